@@ -1,0 +1,167 @@
+package readiness
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// ErrInvalid marks an input that no retry can cure: a broken event, an
+// impossible value. Test with errors.Is.
+var ErrInvalid = errors.New("invalid")
+
+// AthleteID names one person: a slug [a-z0-9_-]{1,32}. Real names live in the
+// configuration only.
+type AthleteID string
+
+var slug = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
+
+// Validate reports an id that is not a slug; the error wraps ErrInvalid.
+func (a AthleteID) Validate() error {
+	if !slug.MatchString(string(a)) {
+		return fmt.Errorf("athlete %q: want 1-32 of a-z 0-9 _ -: %w", a, ErrInvalid)
+	}
+	return nil
+}
+
+// Kind says what an event is about.
+type Kind string
+
+// The kinds of event.
+const (
+	KindRun        Kind = "run"        // any recorded activity; Sport says which
+	KindWellness   Kind = "wellness"   // a day's resting HR, HRV, sleep from a device
+	KindCheckIn    Kind = "checkin"    // what the athlete says
+	KindProfile    Kind = "profile"    // dated parameters: HRmax, zones, sex, time zone
+	KindRetraction Kind = "retraction" // earlier content that no longer holds
+)
+
+// Event is one fact from a file, a form or the configuration. Exactly the
+// pointer that Kind names is set.
+type Event struct {
+	Athlete AthleteID
+	Kind    Kind
+	Key     string // identity within (athlete, kind): slug [a-z0-9_-]{1,64}; independent of the file it came in
+	Digest  string // hex SHA-256 of the content, see the Digest methods
+	Source  Source // where it was seen; not part of the digest
+
+	Run        *Run
+	Wellness   *Wellness
+	CheckIn    *CheckIn
+	Profile    *Profile
+	Retraction *Retraction
+}
+
+// Source says where an event was seen first. It never influences a result.
+type Source struct {
+	File   string `json:"file,omitempty"`   // path relative to the synced folder, '/' separated
+	SHA256 string `json:"sha256,omitempty"` // hex, of the file's bytes
+}
+
+// Wellness is one local date's record of one source (identity: source + date).
+type Wellness struct {
+	Date   Date
+	Source string             // "device_day", "overnight_nadir", "device"
+	Values map[string]float64 // rhr_bpm, hrv_rmssd_ms, sleep_h
+}
+
+// CheckIn is what the athlete said on one date (PHYSIOLOGY §12). A row of a
+// file is split by its reader into a day part and a run part, because they are
+// replaced independently.
+type CheckIn struct {
+	Date    Date
+	Part    CheckInPart
+	Run     string             // run part only: the column `run` as written, "" = the date's
+	Order   int64              // later entries of the same identity win: Unix seconds for forms, row number for files
+	Numbers map[string]float64 // by column name, within the ranges of CheckInColumns
+	Text    map[string]string  // pain_site, pain_since (YYYY-MM-DD), notes
+}
+
+// CheckInPart tells the two parts of a check-in row apart.
+type CheckInPart string
+
+// Day fields describe the morning of the date, run fields its runs.
+const (
+	PartDay CheckInPart = "day"
+	PartRun CheckInPart = "run"
+)
+
+// CheckInColumn is one column of a check-in file and the range of its values;
+// a value outside is missing.
+type CheckInColumn struct {
+	Name     string
+	Part     CheckInPart
+	Text     bool
+	Min, Max float64
+	Help     string
+}
+
+// CheckInColumns lists every known column besides `date` and `run`.
+var CheckInColumns = []CheckInColumn{
+	{"fatigue", PartDay, false, 1, 5, "1-5, 5 = fresh"},
+	{"soreness", PartDay, false, 1, 5, "1-5, 5 = none"},
+	{"stress", PartDay, false, 1, 5, "1-5, 5 = relaxed"},
+	{"mood", PartDay, false, 1, 5, "1-5, 5 = very good"},
+	{"sleep_quality", PartDay, false, 1, 5, "1-5, 5 = very good"},
+	{"energy", PartDay, false, 1, 5, "1-5, 5 = full"},
+	{"appetite", PartDay, false, 1, 5, "1-5, 5 = very good"},
+	{"motivation", PartDay, false, 1, 5, "1-5, 5 = keen"},
+	{"sleep_h", PartDay, false, 0, 16, "hours slept last night"},
+	{"rhr_bpm", PartDay, false, 20, 150, "resting heart rate on waking, bpm"},
+	{"hrv_rmssd_ms", PartDay, false, 1, 400, "morning rMSSD, ms"},
+	{"body_mass_kg", PartDay, false, 20, 300, "body mass, kg"},
+	{"illness", PartDay, false, 0, 1, "0/1"},
+	{"pain", PartDay, false, 0, 10, "0-10, 0 = none"},
+	{"pain_site", PartDay, true, 0, 0, "where it hurts"},
+	{"pain_since", PartDay, true, 0, 0, "YYYY-MM-DD"},
+	{"swelling", PartDay, false, 0, 1, "0/1"},
+	{"limping", PartDay, false, 0, 1, "0/1"},
+	{"sharp", PartDay, false, 0, 1, "0/1, sharp pinpoint pain"},
+	{"worse_when_running", PartDay, false, 0, 1, "0/1"},
+	{"notes", PartDay, true, 0, 0, "free text"},
+	{"rpe", PartRun, false, 0, 10, "how hard, CR-10"},
+	{"mass_pre_kg", PartRun, false, 20, 300, "body mass before, kg"},
+	{"mass_post_kg", PartRun, false, 20, 300, "body mass after, kg"},
+	{"fluid_in_l", PartRun, false, 0, 20, "drunk during the run, L"},
+	{"urine_l", PartRun, false, 0, 10, "passed during the run, L"},
+	{"cooldown_min", PartRun, false, 0, 240, "minutes walked after the run"},
+}
+
+// Profile is what is known about the athlete besides files (from the
+// configuration; identity: source).
+type Profile struct {
+	BirthDate string        // YYYY-MM-DD or ""
+	Sex       string        // male | female | unspecified
+	TimeZone  string        // IANA name, "" = UTC
+	BodyMass  float64       // kg, 0 = unknown
+	Params    []DatedParams // ascending From
+}
+
+// DatedParams holds from its date on, key by key.
+type DatedParams struct {
+	From   Date
+	Values map[string]float64 // hrmax, hrrest, lthr (bpm), threshold_speed_mps
+}
+
+// Location returns the profile's time zone, UTC when unset or unknown.
+func (p *Profile) Location() *time.Location {
+	if p == nil || p.TimeZone == "" {
+		return time.UTC
+	}
+	loc, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// Retraction lists contents of one event that were replaced in place or
+// deleted by the athlete: they count nowhere, whenever they arrive (identity:
+// kind + key of the event).
+type Retraction struct {
+	Kind    Kind
+	Key     string
+	Digests []string // ascending; "*" = every content (the athlete deleted it)
+	Reason  string   // "replaced" | "forgotten"
+}

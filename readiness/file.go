@@ -1,0 +1,49 @@
+package readiness
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrIncomplete marks content that is still arriving: the file stays pending
+// until it changes. ErrIgnored marks content that is fine but says nothing
+// about the athlete (a settings file, a planned route).
+var (
+	ErrIncomplete = errors.New("incomplete")
+	ErrIgnored    = errors.New("ignored")
+)
+
+// FileState is what became of a file; every file is in exactly one.
+type FileState string
+
+// The states of a file. A file that yields several events is in the best of
+// their states: published before corrected before duplicate.
+const (
+	FilePublished FileState = "published" // it yielded at least one new event
+	FileDuplicate FileState = "duplicate" // all it says was known
+	FileCorrected FileState = "corrected" // it is another version of a known event
+	FilePending   FileState = "pending"   // incomplete or unreadable for now; tried again when it changes
+	FileIgnored   FileState = "ignored"   // nothing of interest in it
+	FileRefused   FileState = "refused"   // cannot be used; Reason says why
+)
+
+// File is the ledger's line about one file of one athlete.
+type File struct {
+	Athlete AthleteID  `json:"athlete"`
+	Path    string     `json:"path"` // relative to its folder, '/' separated; absolute for imported files
+	SHA256  string     `json:"sha256,omitempty"`
+	Size    int64      `json:"size"`
+	ModTime time.Time  `json:"mtime"`
+	State   FileState  `json:"state"`
+	Reason  string     `json:"reason,omitempty"` // never empty for pending, ignored and refused
+	Events  []EventRef `json:"events,omitempty"` // what it became
+	Seen    time.Time  `json:"seen"`             // when this line was written
+}
+
+// EventRef points at an event a file yielded.
+type EventRef struct {
+	Kind    Kind      `json:"kind"`
+	Key     string    `json:"key"`
+	Digest  string    `json:"digest"`
+	Outcome FileState `json:"outcome"` // published, duplicate or corrected
+}

@@ -1,0 +1,99 @@
+package readiness
+
+import "time"
+
+// Assessment is what follows from a history.
+type Assessment struct {
+	Runs        []RunSummary // by start, then run id; duplicates included
+	Days        []Day        // ascending, without holes
+	Transitions []Transition // every alert step the history implies, ascending by date; the worker decides which are sent
+}
+
+// RunSummary is what is kept of a run for good: its trace (what days need of
+// the samples), the parameters used and its metrics.
+type RunSummary struct {
+	Key         string // the event's key
+	RunID       string // as exported, with suffix #k
+	Digest      string // of the event
+	Source      Source
+	DuplicateOf string // run id of the run that counts instead, "" = counts itself
+	Trace       Trace
+	Params      Params
+	Row         Row    // RunColumns
+	InputsHash  string // hex; the same inputs and formulas give the same hash
+}
+
+// Day is everything about one athlete on one local civil date.
+type Day struct {
+	Date       Date
+	Row        Row // DayColumns
+	Verdict    Verdict
+	InputsHash string
+}
+
+// Verdict is the day's answer in words.
+type Verdict struct {
+	Band       string    `json:"band"`       // ready steady easy rest, "" = none
+	Headline   string    `json:"headline"`   // one sentence
+	Score      *float64  `json:"score"`      // 0-100 or null
+	Confidence string    `json:"confidence"` // high medium low, "" = none
+	Reasons    []Because `json:"reasons"`    // at most five, weightiest first
+	Missing    []Lack    `json:"missing"`    // what was not available and how to get it
+	CappedBy   string    `json:"capped_by,omitempty"`
+}
+
+// Because is one reason of a verdict.
+type Because struct {
+	Component string  `json:"component"` // wellness rhr load sleep hrv hrr hrex, or a condition of §14
+	Text      string  `json:"text"`      // with its numbers and usual values
+	G         float64 `json:"g"`         // own standard deviations, + = good
+	Weight    float64 `json:"weight"`
+}
+
+// Lack is something the verdict had to do without.
+type Lack struct {
+	Component string `json:"component"`
+	Reason    Reason `json:"reason"`
+	Hint      string `json:"hint"` // how to get it
+}
+
+// Transition is one step of an episode of under-recovery (PHYSIOLOGY §14).
+type Transition struct {
+	Rule    string // "under_recovery" | "see_physio"
+	Episode Date   // entry date
+	Kind    string // enter | reminder | exit | lapsed
+	Date    Date   // the day it happens
+	Text    string // message for the athlete; "" for lapsed, which is not sent
+}
+
+// ResultKind names the measurement a result belongs to; tables of the store
+// and measurements in InfluxDB carry these names.
+type ResultKind string
+
+// The measurements.
+const (
+	ResultDay   ResultKind = "day"
+	ResultRun   ResultKind = "run"
+	ResultAlert ResultKind = "alert"
+)
+
+// Result is one thing a sink receives. The same (Athlete, Kind, Key) again
+// replaces the earlier one as a whole; Deleted removes it.
+type Result struct {
+	Athlete AthleteID
+	Kind    ResultKind
+	Key     string    // day: the date; run: the run key; alert: <rule>-<episode>-<step>
+	At      time.Time // time stamp of the point
+	Deleted bool
+
+	Day   *Day        // kind day
+	Run   *RunSummary // kind run
+	Alert *Alert      // kind alert
+}
+
+// Alert is a transition that is to be sent.
+type Alert struct {
+	Transition
+	IdempotencyKey string // athlete|rule|entry date|kind
+	Created        time.Time
+}
