@@ -1,0 +1,250 @@
+// Package configs holds Afterrun's configuration: its documented default
+// (afterrun.yaml, embedded), strict reading, overrides from the environment and
+// validation that reports every fault at once. It imports readiness for the
+// athletes' profiles and nothing else of the program.
+package configs
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"afterrun/readiness"
+)
+
+// Reference is the documented default configuration, every key with its
+// default and unit.
+//
+//go:embed afterrun.yaml
+var Reference []byte
+
+// Secret is a text that never shows itself: printing or marshalling it gives
+// "***". Use Reveal where it is needed.
+type Secret string
+
+// String hides the secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "***"
+}
+
+// GoString hides the secret.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalYAML hides the secret.
+func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
+
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// Config is the whole configuration; afterrun.yaml documents every key.
+type Config struct {
+	Data      string                                 `yaml:"data"`
+	Originals string                                 `yaml:"originals"`
+	Folders   []Folder                               `yaml:"folders"`
+	Athletes  map[readiness.AthleteID]AthleteProfile `yaml:"athletes"`
+	Watch     Watch                                  `yaml:"watch"`
+	NATS      NATS                                   `yaml:"nats"`
+	Influx    Influx                                 `yaml:"influx"`
+	Web       Web                                    `yaml:"web"`
+	Alerts    Alerts                                 `yaml:"alerts"`
+	Log       Log                                    `yaml:"log"`
+}
+
+// Folder is one synced folder: of one athlete, or with one sub-folder per
+// athlete.
+type Folder struct {
+	Path         string              `yaml:"path"`
+	Athlete      readiness.AthleteID `yaml:"athlete,omitempty"`
+	AthletesFrom string              `yaml:"athletes_from,omitempty"`
+}
+
+// AthleteProfile is what the owner tells about a person; all of it optional.
+type AthleteProfile struct {
+	BirthDate  string        `yaml:"birth_date,omitempty"`
+	Sex        string        `yaml:"sex,omitempty"`
+	TimeZone   string        `yaml:"time_zone,omitempty"`
+	BodyMassKg float64       `yaml:"body_mass_kg,omitempty"`
+	Params     []DatedParams `yaml:"params,omitempty"`
+}
+
+// DatedParams holds from its date on, key by key; 0 = not set.
+type DatedParams struct {
+	From              string  `yaml:"from"`
+	HRMax             float64 `yaml:"hrmax,omitempty"`
+	HRRest            float64 `yaml:"hrrest,omitempty"`
+	LTHR              float64 `yaml:"lthr,omitempty"`
+	ThresholdSpeedMPS float64 `yaml:"threshold_speed_mps,omitempty"`
+}
+
+// Watch steers the look at the folders.
+type Watch struct {
+	ScanEvery time.Duration `yaml:"scan_every"`
+	Settle    time.Duration `yaml:"settle"`
+	Events    bool          `yaml:"events"`
+}
+
+// NATS says where JetStream is; without a URL it runs inside the program.
+type NATS struct {
+	URL          string `yaml:"url"`
+	Prefix       string `yaml:"prefix"`
+	CredsFile    string `yaml:"creds_file"`
+	User         string `yaml:"user"`
+	Password     Secret `yaml:"password"`
+	PasswordFile string `yaml:"password_file"`
+	TLS          TLS    `yaml:"tls"`
+	MaxStore     int64  `yaml:"max_store_bytes"`
+}
+
+// TLS names the files of a TLS connection.
+type TLS struct {
+	CAFile   string `yaml:"ca_file"`
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+// Influx says where InfluxDB is; without a URL nothing is written there.
+type Influx struct {
+	URL       string        `yaml:"url"`
+	Org       string        `yaml:"org"`
+	Bucket    string        `yaml:"bucket"`
+	Token     Secret        `yaml:"token"`
+	TokenFile string        `yaml:"token_file"`
+	Timeout   time.Duration `yaml:"timeout"`
+}
+
+// Web steers the page.
+type Web struct {
+	Listen       string   `yaml:"listen"`
+	Hosts        []string `yaml:"hosts"`
+	Password     Secret   `yaml:"password"`
+	PasswordFile string   `yaml:"password_file"`
+}
+
+// Alerts lists the channels that receive warnings.
+type Alerts struct {
+	Channels []Channel `yaml:"channels"`
+}
+
+// Channel is one way to reach the athlete. Exactly one of Ntfy and Webhook is
+// set.
+type Channel struct {
+	Name     string                `yaml:"name"`
+	Ntfy     Secret                `yaml:"ntfy,omitempty"`
+	Webhook  Secret                `yaml:"webhook,omitempty"`
+	Token    Secret                `yaml:"token,omitempty"`
+	Secret   Secret                `yaml:"secret,omitempty"`
+	Athletes []readiness.AthleteID `yaml:"athletes,omitempty"`
+}
+
+// Log steers logging.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// Default returns the configuration of the embedded reference.
+func Default() Config {
+	var c Config
+	if err := decode(Reference, &c); err != nil {
+		panic("configs: embedded afterrun.yaml: " + err.Error())
+	}
+	return c
+}
+
+// Load reads the file over the default (path "" = no file), then the
+// environment over both (see [Environ]), reads the secrets' files and
+// validates. The error joins every fault found.
+func Load(path string, environ []string) (Config, error) {
+	c := Default()
+	var faults []error
+	if path != "" {
+		faults = append(faults, loadFile(path, &c))
+	}
+	faults = append(faults, applyEnviron(environ, &c))
+	if err := errors.Join(faults...); err != nil {
+		return c, err
+	}
+	return c, errors.Join(c.readSecretFiles(), c.Validate())
+}
+
+const maxFile = 1 << 20 // a configuration of more than 1 MiB is not one
+
+func loadFile(path string, c *Config) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	defer func() { _ = f.Close() }() // read only
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if len(b) > maxFile {
+		return fmt.Errorf("configuration %s: larger than %d bytes", path, maxFile)
+	}
+	if err := decode(b, c); err != nil {
+		return fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return nil
+}
+
+// decode reads YAML strictly over c: an unknown or repeated key is an error
+// that names its line.
+func decode(b []byte, c *Config) error {
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	err := d.Decode(c)
+	if errors.Is(err, io.EOF) {
+		return nil // an empty file changes nothing
+	}
+	if t, ok := errors.AsType[*yaml.TypeError](err); ok {
+		return errors.New(humane(t.Errors))
+	}
+	return err
+}
+
+// humane turns "line 3: field foo not found in type configs.Config" into
+// "line 3: unknown key foo".
+func humane(lines []string) string {
+	for i, l := range lines {
+		if before, after, ok := strings.Cut(l, "field "); ok {
+			if name, _, ok := strings.Cut(after, " not found in type"); ok {
+				lines[i] = before + "unknown key " + name
+			}
+		}
+	}
+	return strings.Join(lines, "; ")
+}
+
+func (c *Config) readSecretFiles() error {
+	return errors.Join(
+		readSecret("nats.password_file", c.NATS.PasswordFile, &c.NATS.Password),
+		readSecret("influx.token_file", c.Influx.TokenFile, &c.Influx.Token),
+		readSecret("web.password_file", c.Web.PasswordFile, &c.Web.Password),
+	)
+}
+
+func readSecret(key, path string, s *Secret) error {
+	if path == "" {
+		return nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	if len(b) > 64<<10 {
+		return fmt.Errorf("%s: %s is larger than a secret can be", key, path)
+	}
+	*s = Secret(strings.TrimSpace(string(b)))
+	return nil
+}

@@ -1,0 +1,139 @@
+package configs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"afterrun/configs"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "afterrun.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestReferenceIsTheDefaultAndValid(t *testing.T) {
+	c, err := configs.Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Watch.ScanEvery != time.Minute || c.Originals != "keep" || c.Web.Listen != "127.0.0.1:8017" {
+		t.Errorf("default = %+v", c)
+	}
+}
+
+func TestEveryKeyIsDocumented(t *testing.T) {
+	for _, name := range configs.Environ() {
+		key := strings.ToLower(name[strings.LastIndex(name, "_")+1:])
+		if !strings.Contains(string(configs.Reference), key) {
+			t.Errorf("%s: no key %q in afterrun.yaml", name, key)
+		}
+	}
+}
+
+func TestAllFaultsAreReportedTogether(t *testing.T) {
+	path := write(t, `
+originals: maybe
+folders: [{path: "", athlete: "Me!"}]
+athletes: {me: {sex: robot, time_zone: Mars/Olympus, birth_date: yesterday}}
+watch: {scan_every: 1ms}
+influx: {url: "ftp://user:geheim@host", bucket: ""}
+web: {listen: "0.0.0.0:80"}
+alerts: {channels: [{name: a}, {name: a, ntfy: "x"}]}
+`)
+	_, err := configs.Load(path, nil)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		"originals:", "folders[0].path: missing", "folders[0].athlete:", "athletes.me.sex", "time_zone", "birth_date",
+		"watch.scan_every", "influx.url", "influx.bucket: missing", "web.listen", "give either ntfy or webhook", "used twice",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("missing %q in:\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "geheim") {
+		t.Errorf("a secret is printed:\n%v", err)
+	}
+}
+
+func TestUnknownKeyNamesItsLine(t *testing.T) {
+	_, err := configs.Load(write(t, "nats:\n  urll: x\nfoo: 1\n"), nil)
+	if err == nil || !strings.Contains(err.Error(), "line 2: unknown key urll") || !strings.Contains(err.Error(), "line 3: unknown key foo") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestEnvironmentWins(t *testing.T) {
+	path := write(t, "nats: {url: 'nats://file:4222', prefix: club}\n")
+	c, err := configs.Load(path, []string{
+		"AFTERRUN_NATS_URL=nats://env:4222", "AFTERRUN_WATCH_EVENTS=false", "AFTERRUN_WATCH_SETTLE=5s",
+		"AFTERRUN_FOLDERS=[{path: /sync, athlete: me}]", "AFTERRUN_CORPUS=/elsewhere", "HOME=/root",
+		"AFTERRUN_INFLUX_TOKEN=user:pass: word",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.NATS.URL != "nats://env:4222" || c.NATS.Prefix != "club" || c.Watch.Events || c.Watch.Settle != 5*time.Second {
+		t.Errorf("config = %+v", c)
+	}
+	if len(c.Folders) != 1 || c.Folders[0].Path != "/sync" || c.Influx.Token.Reveal() != "user:pass: word" {
+		t.Errorf("folders %+v, token %q", c.Folders, c.Influx.Token.Reveal())
+	}
+}
+
+func TestEnvironmentFaults(t *testing.T) {
+	_, err := configs.Load("", []string{"AFTERRUN_NAT_URL=x", "AFTERRUN_WATCH_EVENTS=perhaps"})
+	if err == nil || !strings.Contains(err.Error(), "AFTERRUN_NAT_URL") || !strings.Contains(err.Error(), "AFTERRUN_WATCH_EVENTS") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestSecretsNeverShow(t *testing.T) {
+	token := write(t, "hush\n")
+	c, err := configs.Load("", []string{"AFTERRUN_INFLUX_TOKEN_FILE=" + token, "AFTERRUN_WEB_PASSWORD=correct horse"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Influx.Token.Reveal() != "hush" {
+		t.Errorf("token = %q", c.Influx.Token.Reveal())
+	}
+	for _, shown := range []string{fmt.Sprintf("%v %+v %#v %s", c, c, c, c.Influx.Token)} {
+		if strings.Contains(shown, "hush") || strings.Contains(shown, "horse") {
+			t.Errorf("a secret shows in %s", shown)
+		}
+	}
+}
+
+func TestProfileKeepsDatedParams(t *testing.T) {
+	p := configs.AthleteProfile{Sex: "", Params: []configs.DatedParams{{From: "2025-02-01", HRMax: 190}, {From: "2025-01-01", HRRest: 50}}}.Profile()
+	if p.Sex != "unspecified" || len(p.Params) != 2 || p.Params[0].From.String() != "2025-01-01" {
+		t.Errorf("profile = %+v", p)
+	}
+	if _, has := p.Params[0].Values["hrmax"]; has {
+		t.Error("an unset parameter is present")
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(string(configs.Reference))
+	f.Add("folders: [{path: x}]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := configs.Load(path, nil); err == nil && c.Validate() != nil {
+			t.Error("loaded without error, but is not valid")
+		}
+	})
+}
