@@ -1,0 +1,89 @@
+package fit
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"afterrun/readiness"
+)
+
+// part is one FIT file of a chain: header, data and checksum.
+type part struct {
+	bytes  []byte
+	header int // length of the header
+}
+
+const (
+	shortHeader = 12
+	longHeader  = 14
+	crcSize     = 2
+)
+
+// split cuts a file into the FIT files chained in it, by the lengths in their
+// headers. rest describes bytes behind the last one that are no FIT file.
+func split(data []byte) (parts []part, rest string, err error) {
+	for at := 0; at < len(data) || at == 0; {
+		p, err := next(data[at:])
+		if err != nil && at > 0 && !isIncomplete(err) {
+			return parts, fmt.Sprintf("%d bytes behind the end of the file are not FIT (%v)", len(data)-at, err), nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		parts = append(parts, p)
+		at += len(p.bytes)
+	}
+	return parts, "", nil
+}
+
+// next reads the header at the start of data and cuts the part it announces.
+func next(data []byte) (part, error) {
+	if len(data) == 0 {
+		return part{}, fmt.Errorf("empty file: %w", readiness.ErrIncomplete)
+	}
+	h := int(data[0])
+	if h != shortHeader && h != longHeader {
+		return part{}, fmt.Errorf("header length %d, not 12 or 14: %w", h, readiness.ErrInvalid)
+	}
+	if len(data) < h {
+		return part{}, fmt.Errorf("%d of %d header bytes: %w", len(data), h, readiness.ErrIncomplete)
+	}
+	if string(data[8:12]) != ".FIT" {
+		return part{}, fmt.Errorf("no .FIT mark in the header: %w", readiness.ErrInvalid)
+	}
+	size := int64(binary.LittleEndian.Uint32(data[4:8]))
+	if size == 0 {
+		return part{}, fmt.Errorf("the header announces no data: %w", readiness.ErrInvalid)
+	}
+	total := int64(h) + size + crcSize
+	if int64(len(data)) < total {
+		return part{}, fmt.Errorf("%d of %d bytes: %w", len(data), total, readiness.ErrIncomplete)
+	}
+	return part{bytes: data[:total], header: h}, nil
+}
+
+// crcTable is the nibble table of the FIT protocol's CRC-16.
+var crcTable = [16]uint16{
+	0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
+	0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400,
+}
+
+// crc16 returns the FIT checksum of b.
+func crc16(b []byte) uint16 {
+	var c uint16
+	for _, x := range b {
+		c = c>>4 ^ crcTable[c&15] ^ crcTable[x&15]
+		c = c>>4 ^ crcTable[c&15] ^ crcTable[x>>4]
+	}
+	return c
+}
+
+// checksum compares the part's checksum with its header and data.
+func (p part) checksum() error {
+	n := len(p.bytes) - crcSize
+	want, got := binary.LittleEndian.Uint16(p.bytes[n:]), crc16(p.bytes[:n])
+	if want != got {
+		return fmt.Errorf("wrong CRC: the file says %04x, its content gives %04x: %w", want, got, readiness.ErrInvalid)
+	}
+	return nil
+}

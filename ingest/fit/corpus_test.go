@@ -1,0 +1,300 @@
+package fit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// row is what the corpus's manifest says about a file; its values come from
+// other decoders than ours.
+type row struct {
+	Path       string   `json:"path"`
+	Format     string   `json:"format"`
+	FileType   any      `json:"file_type"`
+	Sport      []string `json:"sport"`
+	Records    int      `json:"n_records"`
+	Untimed    int      `json:"n_records_no_timestamp"`
+	HR         int      `json:"n_hr"`
+	Start      string   `json:"start_time_utc"`
+	End        string   `json:"end_time_utc"`
+	Distance   *float64 `json:"total_distance_m"`
+	AvgHR      *float64 `json:"avg_hr"`
+	MaxHR      *float64 `json:"max_hr"`
+	GPS        int      `json:"n_gps"`
+	Laps       int      `json:"n_laps"`
+	RecoveryHR []struct {
+		TS   string  `json:"ts"`
+		Data float64 `json:"data"`
+	} `json:"recovery_hr"`
+	Profile *struct {
+		Resting float64 `json:"resting"`
+	} `json:"user_profile"`
+	Zones *struct {
+		Max float64 `json:"max"`
+		Thr float64 `json:"thr"`
+	} `json:"zones_target"`
+	Structure struct {
+		CRC     []string `json:"file_crc"`
+		Trouble string   `json:"structural_error"`
+	} `json:"structure"`
+}
+
+func (r row) old() bool { return r.Start != "" && r.Start < "2000" }
+
+// corpus returns the manifest's FIT rows below a folder, none without a corpus.
+func corpus(t *testing.T, folder string) (string, []row) {
+	t.Helper()
+	dir := os.Getenv("AFTERRUN_CORPUS")
+	if dir == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m struct{ Files []row }
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	var out []row
+	for _, r := range m.Files {
+		if r.Format == "FIT" && strings.HasPrefix(r.Path, folder+"/") {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		t.Fatalf("no FIT files below %s/%s", dir, folder)
+	}
+	return dir, out
+}
+
+// totals are the numbers of a decoded file that the manifest has too.
+type totals struct {
+	samples, hr, gps, laps int
+	sum, max, distance     float64
+	first, last            time.Time
+	markers                []readiness.Marker
+}
+
+func sum(runs []readiness.Run) totals {
+	var s totals
+	for i := range runs {
+		s.add(&runs[i])
+	}
+	return s
+}
+
+func (s *totals) add(r *readiness.Run) {
+	s.samples += len(r.T)
+	s.laps += len(r.Laps)
+	far := 0.0
+	for i, at := range r.T {
+		t := r.First.Add(time.Duration(at) * time.Second)
+		if s.first.IsZero() || t.Before(s.first) {
+			s.first = t
+		}
+		if t.After(s.last) {
+			s.last = t
+		}
+		if v := at2(r.HR, i); !math.IsNaN(v) {
+			s.hr++
+			s.sum += v
+			s.max = max(s.max, v)
+		}
+		if !math.IsNaN(at2(r.Lat, i)) {
+			s.gps++
+		}
+		if v := at2(r.Distance, i); v > far {
+			far = v
+		}
+	}
+	s.distance += far
+	for _, m := range r.RecoveryHR {
+		s.markers = append(s.markers, readiness.Marker{T: float64(r.First.Unix()) + m.T, Value: m.Value})
+	}
+}
+
+func at2(c []float64, i int) float64 {
+	if c == nil {
+		return math.NaN()
+	}
+	return c[i]
+}
+
+// TestActivitiesEqualReference compares every activity with the manifest.
+func TestActivitiesEqualReference(t *testing.T) {
+	dir, rows := corpus(t, "fit")
+	for _, r := range rows {
+		t.Run(filepath.Base(r.Path), func(t *testing.T) {
+			runs, err := Decode(readFile(t, filepath.Join(dir, r.Path)))
+			if r.old() || (r.Records > 0 && r.Untimed == r.Records) {
+				if !errors.Is(err, readiness.ErrInvalid) {
+					t.Fatalf("err = %v, want invalid: no record has a real date", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, r, runs)
+		})
+	}
+}
+
+func compare(t *testing.T, r row, runs []readiness.Run) {
+	t.Helper()
+	s := sum(runs)
+	compareCounts(t, r, runs, s)
+	compareHeart(t, r, runs, s)
+	if r.Distance != nil && *r.Distance > 0 && s.distance > 0 {
+		// The manifest has the sessions' totals, the runs the last record's; in
+		// a chain of activities not every session has one.
+		if d := math.Abs(s.distance - *r.Distance); d > max(15, 0.005**r.Distance) && len(r.Structure.CRC) == 1 {
+			t.Errorf("distance %.1f m, the sessions say %.1f m", s.distance, *r.Distance)
+		}
+	}
+}
+
+// compareCounts allows the two differences that several sessions make: a
+// record at the border of two sessions is in both, one outside is in none and
+// counted in a warning.
+func compareCounts(t *testing.T, r row, runs []readiness.Run, s totals) {
+	t.Helper()
+	outside := warned(runs, "records lie outside every session")
+	low, high := r.Records-r.Untimed-outside, r.Records-r.Untimed-outside+len(runs)-1
+	if s.samples < low || s.samples > high {
+		t.Errorf("%d samples, want %d (%d outside)", s.samples, r.Records, outside)
+	}
+	if outside > 0 {
+		return
+	}
+	if got, want := s.first.Format(time.RFC3339), r.Start; got != want {
+		t.Errorf("first sample %s, want %s", got, want)
+	}
+	if got, want := s.last.Format(time.RFC3339), r.End; got != want {
+		t.Errorf("last sample %s, want %s", got, want)
+	}
+	if s.gps < r.GPS || s.gps > r.GPS+len(runs)-1 {
+		t.Errorf("%d positions, want %d", s.gps, r.GPS)
+	}
+	if s.laps < r.Laps || s.laps > r.Laps+len(runs)-1 {
+		t.Errorf("%d laps, want %d", s.laps, r.Laps)
+	}
+}
+
+func compareHeart(t *testing.T, r row, runs []readiness.Run, s totals) {
+	t.Helper()
+	if warned(runs, "records lie outside every session") == 0 {
+		if s.hr < r.HR || s.hr > r.HR+len(runs)-1 {
+			t.Errorf("%d HR values, want %d", s.hr, r.HR)
+		}
+		if r.AvgHR != nil && math.Abs(s.sum/float64(s.hr)-*r.AvgHR) > 0.001+0.1*float64(len(runs)-1) {
+			t.Errorf("mean HR %.3f, want %.3f", s.sum/float64(s.hr), *r.AvgHR)
+		}
+	}
+	if r.MaxHR != nil && s.max != *r.MaxHR {
+		t.Errorf("max HR %g, want %g", s.max, *r.MaxHR)
+	}
+	if len(s.markers) != len(r.RecoveryHR) {
+		t.Fatalf("%d recovery markers, want %d", len(s.markers), len(r.RecoveryHR))
+	}
+	for i, m := range r.RecoveryHR {
+		at, err := time.Parse(time.RFC3339, m.TS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.markers[i].Value != m.Data || s.markers[i].T != float64(at.Unix()) {
+			t.Errorf("recovery marker %v, want %+v", s.markers[i], m)
+		}
+	}
+	if r.Profile != nil && runs[0].Limits.RestingHR != r.Profile.Resting {
+		t.Errorf("resting HR %g, want %g", runs[0].Limits.RestingHR, r.Profile.Resting)
+	}
+	if r.Zones != nil && r.Zones.Max > 0 && (runs[0].Limits.ZonesMaxHR != r.Zones.Max || runs[0].Limits.ThresholdHR != r.Zones.Thr) {
+		t.Errorf("limits %+v, want %+v", runs[0].Limits, *r.Zones)
+	}
+}
+
+// warned returns the number in the warning with a text, 0 without one.
+func warned(runs []readiness.Run, text string) int {
+	for _, r := range runs {
+		for _, w := range r.Warnings {
+			n := 0
+			if _, err := fmt.Sscanf(w, "%d "+text, &n); err == nil {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// TestWellnessIsIgnored checks that files that are no activity are named and
+// left alone.
+func TestWellnessIsIgnored(t *testing.T) {
+	dir, rows := corpus(t, "wellness")
+	for _, r := range rows {
+		_, err := Decode(readFile(t, filepath.Join(dir, r.Path)))
+		if !errors.Is(err, readiness.ErrIgnored) || !strings.Contains(err.Error(), "file type ") {
+			t.Errorf("%s: %v, want ignored with its file type", r.Path, err)
+		}
+	}
+}
+
+// TestBrokenVerdicts derives the verdict about a broken file from its
+// structure as the manifest has it.
+func TestBrokenVerdicts(t *testing.T) {
+	dir, rows := corpus(t, "broken")
+	for _, r := range rows {
+		data := readFile(t, filepath.Join(dir, r.Path))
+		runs, err := Decode(data)
+		switch want := verdict(r, data); {
+		case want == nil && err != nil:
+			t.Errorf("%s: %v, want runs", r.Path, err)
+		case want == nil && r.Structure.Trouble != "" && len(runs[0].Warnings) == 0:
+			t.Errorf("%s: no warning about %s", r.Path, r.Structure.Trouble)
+		case want != nil && !errors.Is(err, want):
+			t.Errorf("%s: %v, want %v", r.Path, err, want)
+		}
+		if err == nil && len(r.Structure.CRC) < 2 {
+			if s := sum(runs); s.samples != r.Records-r.Untimed || s.hr != r.HR {
+				t.Errorf("%s: %d samples, %d HR, want %d and %d", r.Path, s.samples, s.hr, r.Records, r.HR)
+			}
+		}
+	}
+}
+
+// verdict: short is still arriving; a wrong checksum of the first part, no
+// data or no dated record is invalid; no records is ignored; else it is read.
+func verdict(r row, data []byte) error {
+	_, _, err := split(data)
+	crc := r.Structure.CRC
+	switch {
+	case isIncomplete(err):
+		return readiness.ErrIncomplete
+	case len(crc) > 0 && crc[0] == "bad":
+		return readiness.ErrInvalid
+	case r.Records == 0:
+		return readiness.ErrIgnored
+	case r.Untimed == r.Records, r.Start == "":
+		return readiness.ErrInvalid
+	}
+	return nil
+}
+
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

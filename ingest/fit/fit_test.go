@@ -1,0 +1,372 @@
+package fit
+
+import (
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// watchFiles returns the FIT files that every machine has: the test data of
+// the two decoders in the module cache.
+func watchFiles(t testing.TB) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/tormoder/fit", "github.com/muktihari/fit").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, dir := range strings.Fields(string(out)) {
+		err := filepath.WalkDir(filepath.Join(dir, "testdata"), func(p string, e fs.DirEntry, err error) error {
+			if err == nil && !e.IsDir() && strings.EqualFold(filepath.Ext(p), ".fit") {
+				files = append(files, p)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(files) < 30 {
+		t.Fatalf("only %d watch files in the module cache", len(files))
+	}
+	return files
+}
+
+// everyFile adds the corpus to the module cache's files.
+func everyFile(t testing.TB) []string {
+	files := watchFiles(t)
+	if tt, ok := t.(*testing.T); ok {
+		for _, folder := range []string{"fit", "broken", "wellness"} {
+			dir, rows := corpus(tt, folder)
+			for _, r := range rows {
+				files = append(files, filepath.Join(dir, r.Path))
+			}
+		}
+	}
+	return files
+}
+
+// check asserts what holds for every input: one of the three errors or runs
+// whose columns fit.
+func check(t testing.TB, name string, runs []readiness.Run, err error) {
+	t.Helper()
+	if err != nil {
+		if len(runs) > 0 || !(errors.Is(err, readiness.ErrInvalid) || errors.Is(err, readiness.ErrIgnored) || errors.Is(err, readiness.ErrIncomplete)) {
+			t.Errorf("%s: %d runs and error %v", name, len(runs), err)
+		}
+		return
+	}
+	if len(runs) == 0 {
+		t.Errorf("%s: neither runs nor an error", name)
+	}
+	for i := range runs {
+		checkRun(t, name, &runs[i])
+	}
+}
+
+func checkRun(t testing.TB, name string, r *readiness.Run) {
+	t.Helper()
+	if len(r.T) == 0 || r.T[0] != 0 || r.First.Year() < 2000 || r.Start.Year() < 2000 || r.Format != "fit" {
+		t.Errorf("%s: run without a beginning: %v %v %d samples", name, r.Start, r.First, len(r.T))
+	}
+	for _, c := range [][]float64{r.HR, r.Speed, r.Distance, r.Cadence, r.Altitude, r.Lat, r.Lon, r.Power} {
+		if c != nil && len(c) != len(r.T) {
+			t.Errorf("%s: column of %d values for %d samples", name, len(c), len(r.T))
+		}
+		for _, v := range c {
+			if math.IsInf(v, 0) {
+				t.Errorf("%s: infinite value", name)
+			}
+		}
+	}
+}
+
+func TestWatchFiles(t *testing.T) {
+	read := 0
+	for _, f := range watchFiles(t) {
+		runs, err := Decode(readFile(t, f))
+		check(t, f, runs, err)
+		if err == nil {
+			read++
+		}
+	}
+	if read < 15 {
+		t.Errorf("only %d of the watch files were read", read)
+	}
+}
+
+// TestDecodersAgree holds both decoders to one neutral result wherever both
+// read a file to its end.
+func TestDecodersAgree(t *testing.T) {
+	agreed := 0
+	for _, f := range everyFile(t) {
+		parts, _, err := split(readFile(t, f))
+		if err != nil {
+			continue
+		}
+		for _, p := range parts {
+			s, err := survey(p)
+			if err != nil || !s.fileID {
+				continue
+			}
+			a, errA := readTormoder(s.data)
+			b, errB := readMuktihari(s.data, true)
+			if errA != nil || errB != nil || !activity(b.fileType) {
+				continue
+			}
+			a.adopt(b)
+			same(t, f, a, b)
+			agreed++
+		}
+	}
+	if agreed < 15 {
+		t.Errorf("both decoders read only %d activities", agreed)
+	}
+}
+
+func same(t *testing.T, name string, a, b *content) {
+	t.Helper()
+	if len(a.records) != len(b.records) {
+		t.Errorf("%s: %d and %d records", name, len(a.records), len(b.records))
+		return
+	}
+	for i := range a.records {
+		if bits(a.records[i]) != bits(b.records[i]) {
+			t.Errorf("%s: record %d: %+v and %+v", name, i, a.records[i], b.records[i])
+			return
+		}
+	}
+	for what, pair := range map[string][2]any{
+		"sessions": {a.sessions, b.sessions}, "events": {a.events, b.events}, "devices": {a.devices, b.devices},
+		"device": {a.device(), b.device()}, "offset": {a.offset, b.offset}, "laps": {lapBits(a.laps), lapBits(b.laps)},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("%s: %s: %+v and %+v", name, what, pair[0], pair[1])
+		}
+	}
+}
+
+func bits(r record) [9]uint64 {
+	var out [9]uint64
+	for i, v := range []float64{r.hr, r.speed, r.distance, r.cadence, r.altitude, r.lat, r.lon, r.watt} {
+		out[i] = math.Float64bits(v)
+		if math.IsNaN(v) {
+			out[i] = 1
+		}
+	}
+	out[8] = uint64(r.time)
+	return out
+}
+
+func lapBits(laps []lap) [][3]uint64 {
+	out := make([][3]uint64, len(laps))
+	for i, l := range laps {
+		out[i] = [3]uint64{uint64(l.start), uint64(l.end), math.Float64bits(l.distance)}
+		if math.IsNaN(l.distance) {
+			out[i][2] = 1
+		}
+	}
+	return out
+}
+
+// TestTruncated cuts real files: what is missing is still arriving, whatever
+// the offset; the only complete prefixes are those that end with a part of a
+// chain.
+func TestTruncated(t *testing.T) {
+	for _, f := range everyFile(t) {
+		data := readFile(t, f)
+		step := 1
+		if len(data) > 4<<10 {
+			step = len(data)/200 + 1
+		}
+		for n := 0; n < len(data); n += step {
+			runs, err := Decode(data[:n])
+			check(t, f, runs, err)
+			if first := firstPart(data); n < first && !isIncomplete(err) {
+				t.Fatalf("%s cut to %d of %d bytes: %v, want incomplete", f, n, first, err)
+			}
+		}
+	}
+}
+
+// firstPart returns the length of the first part of a file, 0 when its header
+// is broken.
+func firstPart(data []byte) int {
+	if p, err := next(data); err == nil {
+		return len(p.bytes)
+	}
+	return 0
+}
+
+// TestFlippedByte changes single bytes of a real file: the checksum must tell.
+func TestFlippedByte(t *testing.T) {
+	for _, f := range watchFiles(t) {
+		data := readFile(t, f)
+		if _, err := Decode(data); err != nil || len(data) > 4<<10 || firstPart(data) != len(data) {
+			continue
+		}
+		for n := 14; n < len(data); n++ {
+			bad := append([]byte(nil), data...)
+			bad[n] ^= 0x10
+			runs, err := Decode(bad)
+			check(t, f, runs, err)
+			if err == nil && len(runs[0].Warnings) == 0 {
+				t.Fatalf("%s: byte %d changed and accepted without a word", f, n)
+			}
+		}
+	}
+}
+
+func TestWrongChecksumIsNamed(t *testing.T) {
+	data := simple(t)
+	data[len(data)-1] ^= 0xFF
+	if _, err := Decode(data); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "CRC") {
+		t.Errorf("%v, want invalid naming the CRC", err)
+	}
+}
+
+// simple returns the smallest readable activity of the module cache.
+func simple(t testing.TB) []byte {
+	t.Helper()
+	var best []byte
+	for _, f := range watchFiles(t) {
+		data := readFile(t, f)
+		if runs, err := Decode(data); err == nil && len(runs) == 1 && len(runs[0].Laps) > 0 && firstPart(data) == len(data) && (best == nil || len(data) < len(best)) {
+			best = data
+		}
+	}
+	return best
+}
+
+func TestRubbish(t *testing.T) {
+	header := func(size uint32) []byte {
+		h := []byte{14, 0x10, 0, 0, 0, 0, 0, 0, '.', 'F', 'I', 'T', 0, 0}
+		binary.LittleEndian.PutUint32(h[4:], size)
+		return h
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		want error
+	}{
+		"empty":            {nil, readiness.ErrIncomplete},
+		"part of a header": {header(10)[:9], readiness.ErrIncomplete},
+		"header only":      {header(10), readiness.ErrIncomplete},
+		"largest size":     {header(math.MaxUint32), readiness.ErrIncomplete},
+		"no data":          {append(header(0), 1, 2), readiness.ErrInvalid},
+		"text":             {[]byte("hello, this is no FIT file at all"), readiness.ErrInvalid},
+		"no mark":          {append([]byte{14}, make([]byte, 40)...), readiness.ErrInvalid},
+		"too large":        {make([]byte, MaxSize+1), readiness.ErrInvalid},
+	} {
+		if runs, err := Decode(c.data); !errors.Is(err, c.want) || runs != nil {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// file assembles a FIT file from messages.
+func file(messages ...[]byte) []byte {
+	var body []byte
+	for _, m := range messages {
+		body = append(body, m...)
+	}
+	b := []byte{14, 0x10, 0, 0, 0, 0, 0, 0, '.', 'F', 'I', 'T', 0, 0}
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(body)))
+	b = append(b, body...)
+	return binary.LittleEndian.AppendUint16(b, crc16(b))
+}
+
+var (
+	defineFileID = []byte{0x40, 0, 0, 0, 0, 1, 0, 1, 0x00}                // file_id: type
+	activityFile = []byte{0x00, 4}                                        // file_id of an activity
+	defineRecord = []byte{0x41, 0, 0, 20, 0, 2, 253, 4, 0x86, 3, 1, 0x02} // record: timestamp, heart rate
+)
+
+func recordAt(t uint32, hr byte) []byte {
+	return append(binary.LittleEndian.AppendUint32([]byte{0x01}, t), hr)
+}
+
+// y2020 is a FIT time in 2020.
+const y2020 = 1577836800 - epoch
+
+func TestTooManyMessages(t *testing.T) {
+	body := [][]byte{defineFileID, activityFile, {0x42, 0, 0, 20, 0, 1, 3, 1, 0x02}}
+	for range maxMessages + 1 {
+		body = append(body, []byte{0x02, 60})
+	}
+	if _, err := Decode(file(body...)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "messages") {
+		t.Errorf("%v, want invalid naming the number of messages", err)
+	}
+}
+
+// TestMemory decodes the densest file that is accepted and the largest real
+// one.
+func TestMemory(t *testing.T) {
+	body := [][]byte{defineFileID, activityFile, defineRecord}
+	for i := range maxMessages - 1 {
+		body = append(body, recordAt(uint32(y2020+i), 120))
+	}
+	files := map[string][]byte{"densest": file(body...)}
+	for _, f := range everyFile(t) {
+		if b := readFile(t, f); len(b) > len(files["largest"]) {
+			files["largest"] = b
+		}
+	}
+	body = nil
+	for name, data := range files {
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		peak := watchHeap(func() {
+			if _, err := Decode(data); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		runtime.ReadMemStats(&after)
+		t.Logf("%s: %d bytes, peak heap %d MiB, allocated %d MiB", name, len(data), (peak-before.HeapAlloc)>>20, (after.TotalAlloc-before.TotalAlloc)>>20)
+		if peak > before.HeapAlloc && peak-before.HeapAlloc > 256<<20 {
+			t.Errorf("%s: %d MiB", name, (peak-before.HeapAlloc)>>20)
+		}
+	}
+}
+
+// watchHeap returns the largest heap seen while f runs.
+func watchHeap(f func()) uint64 {
+	done := make(chan struct{})
+	go func() { defer close(done); f() }()
+	var peak uint64
+	look := time.NewTicker(3 * time.Millisecond)
+	defer look.Stop()
+	for {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, m.HeapAlloc)
+		select {
+		case <-done:
+			return peak
+		case <-look.C:
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, name := range watchFiles(f) {
+		if b := readFile(f, name); len(b) < 64<<10 {
+			f.Add(b)
+		}
+	}
+	f.Add(file(defineFileID, activityFile, defineRecord, recordAt(y2020, 120)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		runs, err := Decode(data)
+		check(t, "fuzz", runs, err)
+	})
+}

@@ -1,0 +1,199 @@
+package fit
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/muktihari/fit/profile/basetype"
+	"github.com/muktihari/fit/profile/typedef"
+
+	"afterrun/readiness"
+)
+
+// maxMessages bounds what a decoder may keep: more data messages than three
+// days of records at one a second are not a recording. maxSummaries bounds the
+// messages that are larger in memory and rarer in files.
+const (
+	maxMessages  = 300_000
+	maxSummaries = 20_000
+)
+
+// surveyed is a part whose structure was walked once.
+type surveyed struct {
+	data   []byte // the part, with repaired definitions and a matching checksum
+	fileID bool   // it has a file_id message
+	broken string // why the structure ends early, "" = it does not
+	counts map[typedef.MesgNum]int
+}
+
+var errOverrun = errors.New("the last message is cut")
+
+// survey walks the structure of a part: it bounds the number of messages,
+// checks the checksum, and repairs definitions whose base type lacks its
+// endian bit, which no decoder accepts.
+//
+// A wrong checksum refuses the part, except when the last message is cut: then
+// the recorder stopped before it could write a checksum.
+func survey(p part) (surveyed, error) {
+	w := walker{data: p.bytes[p.header : len(p.bytes)-crcSize], counts: map[typedef.MesgNum]int{}}
+	stop := w.walk()
+	if errors.Is(stop, readiness.ErrInvalid) {
+		return surveyed{}, stop
+	}
+	s := surveyed{data: p.bytes, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts}
+	if err := p.checksum(); err != nil && !errors.Is(stop, errOverrun) {
+		return surveyed{}, err
+	}
+	if stop != nil {
+		s.broken = stop.Error()
+	}
+	if len(w.repairs) > 0 || stop != nil {
+		s.data = repaired(p, w.repairs)
+	}
+	return s, nil
+}
+
+// noFileID says what a part without file_id is: the chest strap's own memory,
+// appended after a swim, or nothing known.
+func (s surveyed) noFileID() error {
+	if n := s.counts[typedef.MesgNumHr]; n > 0 {
+		return fmt.Errorf("%d messages of heart rate stored by the strap are not read: %w", n, readiness.ErrIgnored)
+	}
+	return fmt.Errorf("no file_id message: %w", readiness.ErrInvalid)
+}
+
+// repaired returns a copy of the part with the base types put right and the
+// checksum computed anew.
+func repaired(p part, repairs map[int]byte) []byte {
+	b := append([]byte(nil), p.bytes...)
+	for at, v := range repairs {
+		b[p.header+at] = v
+	}
+	n := len(b) - crcSize
+	binary.LittleEndian.PutUint16(b[n:], crc16(b[:n]))
+	return b
+}
+
+// walker steps over the messages of a part without decoding them.
+type walker struct {
+	data    []byte
+	at      int
+	local   [16]definition
+	counts  map[typedef.MesgNum]int
+	repairs map[int]byte // offset in data → byte to put there
+	n, rare int
+}
+
+type definition struct {
+	known bool
+	num   typedef.MesgNum
+	size  int
+}
+
+func (w *walker) walk() error {
+	for w.at < len(w.data) {
+		if err := w.step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) step() error {
+	head := w.data[w.at]
+	switch {
+	case head&0x80 != 0:
+		return w.message(head >> 5 & 3)
+	case head&0x40 != 0:
+		return w.define(head)
+	}
+	return w.message(head & 15)
+}
+
+// message steps over a data message of a local type.
+func (w *walker) message(local byte) error {
+	d := w.local[local]
+	if !d.known {
+		return fmt.Errorf("byte %d: message of the undefined local type %d", w.at, local)
+	}
+	if w.at+1+d.size > len(w.data) {
+		return fmt.Errorf("byte %d: %w", w.at, errOverrun)
+	}
+	w.at += 1 + d.size
+	w.counts[d.num]++
+	return w.bound(d.num)
+}
+
+// bound refuses a part with more messages than memory is meant for.
+func (w *walker) bound(num typedef.MesgNum) error {
+	w.n++
+	if num != typedef.MesgNumRecord && num != typedef.MesgNumHrv && num != typedef.MesgNumEvent {
+		w.rare++
+	}
+	if w.n > maxMessages || w.rare > maxSummaries {
+		return fmt.Errorf("more than %d messages or %d summaries: %w", maxMessages, maxSummaries, readiness.ErrInvalid)
+	}
+	return nil
+}
+
+// define reads a definition: header, reserved, architecture, number of the
+// message, fields of three bytes each, and developer fields likewise.
+func (w *walker) define(head byte) error {
+	at, d := w.at+1, w.data
+	if at+5 > len(d) {
+		return fmt.Errorf("byte %d: %w", w.at, errOverrun)
+	}
+	num := binary.LittleEndian.Uint16(d[at+2:])
+	if d[at+1] == 1 {
+		num = binary.BigEndian.Uint16(d[at+2:])
+	}
+	size, at, ok := w.fields(at+4, true)
+	if ok && head&0x20 != 0 {
+		var dev int
+		dev, at, ok = w.fields(at, false)
+		size += dev
+	}
+	if !ok {
+		return fmt.Errorf("byte %d: %w", w.at, errOverrun)
+	}
+	w.local[head&15] = definition{known: true, num: typedef.MesgNum(num), size: size}
+	w.at = at
+	return nil
+}
+
+// fields reads a counted list of field definitions at an offset and returns
+// the bytes they take in a message and the offset behind the list.
+func (w *walker) fields(at int, typed bool) (size, end int, ok bool) {
+	if at >= len(w.data) {
+		return 0, at, false
+	}
+	end = at + 1 + 3*int(w.data[at])
+	if end > len(w.data) {
+		return 0, at, false
+	}
+	for i := at + 1; i < end; i += 3 {
+		size += int(w.data[i+1])
+		if typed {
+			w.repair(i + 2)
+		}
+	}
+	return size, end, true
+}
+
+// repair notes the right byte for a base type that lacks its endian bit
+// (0x0C for 0x8C), or takes an unknown one as plain bytes.
+func (w *walker) repair(at int) {
+	t := basetype.BaseType(w.data[at])
+	if t.Valid() {
+		return
+	}
+	fixed := t | 0x80
+	if !fixed.Valid() {
+		fixed = basetype.Byte
+	}
+	if w.repairs == nil {
+		w.repairs = map[int]byte{}
+	}
+	w.repairs[at] = byte(fixed)
+}
