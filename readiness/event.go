@@ -136,6 +136,7 @@ type Profile struct {
 	TimeZone  string        // IANA name, "" = UTC
 	BodyMass  float64       // kg, 0 = unknown
 	Params    []DatedParams // ascending From
+	Order     int64         // a later edit of the same source wins; counted by the publisher, 0 = the first
 }
 
 // DatedParams holds from its date on, key by key.

@@ -1,0 +1,44 @@
+package readiness
+
+import "cmp"
+
+// Prefer reports whether a counts rather than b, another content of the same
+// event. A run in FIT goes before TCX before GPX, then the one with more
+// samples, then the earlier start; the later order of a check-in or a profile
+// counts; the last tie-break is the greater digest, never arrival. The order is
+// strict and total over contents, so everybody who applies it to the same set
+// picks the same one.
+func Prefer(a, b Event) bool {
+	return cmp.Or(byContent(a, b), cmp.Compare(b.Digest, a.Digest)) < 0
+}
+
+// byContent is negative when a's content counts rather than b's.
+func byContent(a, b Event) int {
+	switch {
+	case a.Run != nil && b.Run != nil:
+		return byRecording(a.Run, b.Run)
+	case a.CheckIn != nil && b.CheckIn != nil:
+		return cmp.Compare(b.CheckIn.Order, a.CheckIn.Order)
+	case a.Profile != nil && b.Profile != nil:
+		return cmp.Compare(b.Profile.Order, a.Profile.Order)
+	}
+	return 0
+}
+
+func byRecording(a, b *Run) int {
+	return cmp.Or(
+		cmp.Compare(rankOfFormat(a.Format), rankOfFormat(b.Format)),
+		cmp.Compare(len(b.T), len(a.T)),
+		a.Start.Compare(b.Start),
+	)
+}
+
+func rankOfFormat(format string) int {
+	switch format {
+	case "fit":
+		return 0
+	case "tcx":
+		return 1
+	}
+	return 2
+}
