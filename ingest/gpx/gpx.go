@@ -1,0 +1,139 @@
+// Package gpx reads GPX 1.0 and 1.1 tracks into readiness.Run. The points are
+// parsed by github.com/tkrajina/gpxgo; this package streams the document to it
+// in batches, which bounds memory, and reads by itself what gpxgo loses: the
+// fraction and the offset of times, the absence of a position, the extensions
+// of GPX 1.0.
+//
+// It may import readiness, gpxgo and the character sets of golang.org/x/net,
+// nothing else of this module.
+package gpx
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// MaxSize is the largest file Decode accepts, in bytes.
+const MaxSize = 64 << 20
+
+// Decode reads one GPX document and returns one run per <trk> that has times.
+// What had to be left out is listed in the Warnings of the run.
+//
+// The sport is taken from <type> (words and Strava's numbers), else from
+// <name>; a track that names none is taken for running, because Afterrun is a
+// runner's program and most exports of runs say nothing.
+//
+// Errors wrap readiness.ErrIncomplete (the root is not closed: still
+// arriving), readiness.ErrIgnored (no track with times: a planned route, way
+// points) or readiness.ErrInvalid. Decode never panics; document types are
+// refused, so no entity is ever expanded.
+func Decode(data []byte) (runs []readiness.Run, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			runs, err = nil, fmt.Errorf("parse gpx: parser stopped (%v): %w", p, readiness.ErrInvalid)
+		}
+	}()
+	if len(data) > MaxSize {
+		return nil, fmt.Errorf("parse gpx: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
+	}
+	d, err := open(data)
+	if err != nil {
+		return nil, fmt.Errorf("parse gpx: %w", err)
+	}
+	if err := d.read(); err != nil {
+		return nil, fmt.Errorf("parse gpx: %w", d.classify(err))
+	}
+	runs, err = d.runs()
+	if err != nil {
+		return nil, fmt.Errorf("parse gpx: %w", err)
+	}
+	return runs, nil
+}
+
+// runs returns the tracks that can be placed in time.
+func (d *document) runs() ([]readiness.Run, error) {
+	var out []readiness.Run
+	var last error
+	points := 0
+	for k, t := range d.tracks {
+		points += t.points
+		r, err := t.run()
+		if err != nil {
+			last = err
+			continue
+		}
+		r.Part = k
+		r.Device.Product = d.creator
+		out = append(out, r)
+	}
+	if len(out) == 1 {
+		out[0].Part = -1
+	}
+	switch {
+	case len(out) > 0:
+		return out, nil
+	case points == 0:
+		return nil, fmt.Errorf("no track points: %w", readiness.ErrIgnored)
+	}
+	return nil, last
+}
+
+// earliest is the first time a point may have: before 2000 the clock of the
+// device was never set.
+var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// run turns a track into a run.
+func (t *track) run() (readiness.Run, error) {
+	if t.points == 0 {
+		return readiness.Run{}, fmt.Errorf("a track without points: %w", readiness.ErrIgnored)
+	}
+	if len(t.times) == 0 && t.old > 0 {
+		return readiness.Run{}, fmt.Errorf("the device's clock was not set: every point is dated before 2000: %w", readiness.ErrInvalid)
+	}
+	if len(t.times) == 0 && t.badTimes > 0 {
+		return readiness.Run{}, fmt.Errorf("no time of the track can be read, e.g. %q: %w", t.badTime, readiness.ErrInvalid)
+	}
+	if len(t.times) == 0 {
+		return readiness.Run{}, fmt.Errorf("no times: a planned route, not a recording: %w", readiness.ErrIgnored)
+	}
+	sport, sub := sportOf(t.kind, t.name)
+	r := readiness.Run{
+		Sport: sport, SubSport: sub, Format: "gpx", Title: t.name,
+		Start: t.times[0], First: t.times[0], HRSource: "unknown",
+		Segments: t.segments,
+	}
+	t.fill(&r)
+	return r, nil
+}
+
+func (t *track) fill(r *readiness.Run) {
+	r.T = make([]float64, len(t.times))
+	for i, at := range t.times {
+		r.T[i] = at.Sub(t.times[0]).Seconds()
+	}
+	r.HR, r.Speed, r.Distance, r.Cadence = known(t.hr), known(t.speed), known(t.distance), known(t.cadence)
+	r.Altitude, r.Lat, r.Lon, r.Power = known(t.altitude), known(t.lat), known(t.lon), known(t.power)
+	t.warn(r, t.points-len(t.times)-t.old-t.badTimes, "points without a time left out")
+	t.warn(r, t.badTimes, "points with an unreadable time left out")
+	t.warn(r, t.old, "points dated before 2000 left out")
+	t.warn(r, t.placeless, "points without a valid position")
+}
+
+func (t *track) warn(r *readiness.Run, n int, what string) {
+	if n > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d %s", n, what))
+	}
+}
+
+// known returns the column, nil when no value of it is known.
+func known(c []float64) []float64 {
+	for _, v := range c {
+		if !math.IsNaN(v) {
+			return c
+		}
+	}
+	return nil
+}

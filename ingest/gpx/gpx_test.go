@@ -1,0 +1,354 @@
+package gpx
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	gpxgo "github.com/tkrajina/gpxgo/gpx"
+	"golang.org/x/text/encoding/unicode"
+
+	"afterrun/readiness"
+)
+
+// watchFiles returns the GPX files that every machine has: gpxgo's test data
+// in the module cache.
+func watchFiles(t testing.TB) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/tkrajina/gpxgo").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "test_files", "*.gpx"))
+	if err != nil || len(files) < 8 {
+		t.Fatalf("only %d GPX files in the module cache: %v", len(files), err)
+	}
+	return files
+}
+
+func everyFile(t *testing.T) []string {
+	files := watchFiles(t)
+	dir, rows := corpus(t)
+	for _, r := range rows {
+		files = append(files, filepath.Join(dir, r.Path))
+	}
+	return files
+}
+
+// check asserts what holds for every input.
+func check(t testing.TB, name string, runs []readiness.Run, err error) {
+	t.Helper()
+	if err != nil {
+		if len(runs) > 0 || !(errors.Is(err, readiness.ErrInvalid) || errors.Is(err, readiness.ErrIgnored) || errors.Is(err, readiness.ErrIncomplete)) {
+			t.Errorf("%s: %d runs and error %v", name, len(runs), err)
+		}
+		return
+	}
+	if len(runs) == 0 {
+		t.Errorf("%s: neither runs nor an error", name)
+	}
+	for _, r := range runs {
+		if len(r.T) == 0 || r.T[0] != 0 || r.Start.Year() < 2000 || r.Format != "gpx" || r.Sport == "" {
+			t.Errorf("%s: %d samples from %v, sport %q", name, len(r.T), r.Start, r.Sport)
+		}
+		for _, c := range [][]float64{r.HR, r.Speed, r.Distance, r.Cadence, r.Altitude, r.Lat, r.Lon, r.Power} {
+			checkColumn(t, name, c, len(r.T))
+		}
+		for _, s := range r.Segments {
+			if s <= 0 || s >= len(r.T) {
+				t.Errorf("%s: segment at %d of %d", name, s, len(r.T))
+			}
+		}
+	}
+}
+
+func checkColumn(t testing.TB, name string, c []float64, n int) {
+	t.Helper()
+	if c != nil && len(c) != n {
+		t.Errorf("%s: column of %d values for %d samples", name, len(c), n)
+	}
+	for _, v := range c {
+		if math.IsInf(v, 0) {
+			t.Errorf("%s: infinite value", name)
+		}
+	}
+}
+
+// TestWatchFiles compares the module cache's files with gpxgo's own reading:
+// where gpxgo is right, its points are ours.
+func TestWatchFiles(t *testing.T) {
+	read := 0
+	for _, f := range watchFiles(t) {
+		data := readFile(t, f)
+		runs, err := Decode(data)
+		check(t, f, runs, err)
+		if err != nil {
+			continue
+		}
+		g, err := gpxgo.ParseBytes(data)
+		if err != nil {
+			t.Errorf("%s: gpxgo: %v", f, err)
+			continue
+		}
+		want, got := 0, 0
+		for _, tr := range g.Tracks {
+			for _, s := range tr.Segments {
+				for _, p := range s.Points {
+					if p.Timestamp.Year() >= 2000 {
+						want++
+					}
+				}
+			}
+		}
+		for _, r := range runs {
+			got += len(r.T)
+		}
+		if got != want {
+			t.Errorf("%s: %d samples, gpxgo has %d points with times", f, got, want)
+		}
+		read++
+	}
+	if read < 5 {
+		t.Errorf("only %d files were read", read)
+	}
+}
+
+// doc wraps points into a document.
+func doc(version, points string) []byte {
+	return fmt.Appendf(nil, `<?xml version="1.0"?><gpx version=%q creator="x" xmlns:a="http://www.garmin.com/xmlschemas/TrackPointExtension/v1"><trk><trkseg>%s</trkseg></trk></gpx>`, version, points)
+}
+
+func point(time, inside string) string {
+	return `<trkpt lat="45.1" lon="9.2"><time>` + time + `</time>` + inside + `</trkpt>`
+}
+
+func TestHeartRateDialects(t *testing.T) {
+	for name, ext := range map[string]string{
+		"garmin":    `<extensions><a:TrackPointExtension><a:atemp>20</a:atemp><a:hr>151</a:hr><a:cad>80</a:cad></a:TrackPointExtension></extensions>`,
+		"cluetrust": `<extensions><gpxdata:hr>151</gpxdata:hr><gpxdata:cadence>80</gpxdata:cadence></extensions>`,
+		"plain":     `<extensions><hr>151</hr><cad>80</cad></extensions>`,
+		"twice":     `<extensions><gpxdata:hr>151</gpxdata:hr><a:TrackPointExtension><a:hr>151</a:hr><a:cad>80</a:cad></a:TrackPointExtension></extensions>`,
+		"spaces":    "<extensions>\n <ns3:TrackPointExtension>\n <ns3:hr> 151 </ns3:hr>\n<ns3:cad>80</ns3:cad></ns3:TrackPointExtension></extensions>",
+	} {
+		for _, version := range []string{"1.0", "1.1"} {
+			runs, err := Decode(doc(version, point("2024-05-01T06:00:00Z", ext)))
+			if err != nil || runs[0].HR == nil || runs[0].HR[0] != 151 || runs[0].Cadence[0] != 80 {
+				t.Errorf("%s in GPX %s: %+v, %v", name, version, runs, err)
+			}
+		}
+	}
+}
+
+func TestTimes(t *testing.T) {
+	want := time.Date(2024, 5, 1, 6, 0, 0, 0, time.UTC)
+	for in, shift := range map[string]time.Duration{
+		"2024-05-01T06:00:00Z":           0,
+		"2024-05-01T06:00:00.250Z":       250 * time.Millisecond,
+		"2024-05-01T08:00:00+02:00":      0,
+		"2024-05-01T08:00:00.5+02:00":    500 * time.Millisecond,
+		"2024-05-01T04:45:00.125-01:15":  125 * time.Millisecond,
+		"2024-05-01T08:00:00+0200":       0,
+		"2024-05-01 06:00:00":            0,
+		" 2024-05-01T06:00:00 ":          0,
+		"2024-05-01T06:00:00.123456789Z": 123456789,
+		"2024-05-01T06:00Z":              0,
+	} {
+		runs, err := Decode(doc("1.1", point(in, "")))
+		if err != nil || !runs[0].Start.Equal(want.Add(shift)) {
+			t.Errorf("%q: %v %v, want %v", in, runs, err, want.Add(shift))
+		}
+	}
+}
+
+func TestPositions(t *testing.T) {
+	points := `<trkpt lat="45" lon="9"><time>2024-05-01T06:00:00Z</time></trkpt>` +
+		`<trkpt><time>2024-05-01T06:00:01Z</time></trkpt>` +
+		`<trkpt lat="undefined" lon="9"><time>2024-05-01T06:00:02Z</time></trkpt>` +
+		`<trkpt lat="91" lon="9"><time>2024-05-01T06:00:03Z</time></trkpt>` +
+		`<trkpt lat="NaN" lon="9"><time>2024-05-01T06:00:04Z</time></trkpt>` +
+		`<trkpt lat="0" lon="0"><time>2024-05-01T06:00:05Z</time></trkpt>`
+	runs, err := Decode(doc("1.1", points))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{45, math.NaN(), math.NaN(), math.NaN(), math.NaN(), 0} {
+		if got := runs[0].Lat[i]; got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("point %d at latitude %g, want %g", i, got, want)
+		}
+	}
+	if len(runs[0].Warnings) != 1 || !strings.HasPrefix(runs[0].Warnings[0], "4 points without") {
+		t.Errorf("warnings %q", runs[0].Warnings)
+	}
+}
+
+func TestTracksAndSegments(t *testing.T) {
+	seg := func(minute int, n int) string {
+		var b strings.Builder
+		b.WriteString("<trkseg>")
+		for i := range n {
+			b.WriteString(point(fmt.Sprintf("2024-05-01T06:%02d:%02dZ", minute+i/60, i%60), ""))
+		}
+		return b.String() + "</trkseg>"
+	}
+	data := `<gpx><wpt lat="1" lon="1"/><rte><rtept lat="1" lon="2"/></rte>` +
+		`<trk><type>walking</type>` + seg(0, 3) + `<trkseg/>` + seg(1, 2) + `</trk>` +
+		`<trk><name>no times</name><trkseg><trkpt lat="1" lon="1"/></trkseg></trk>` +
+		`<trk><type>9</type>` + seg(5, batch+1) + `</trk></gpx>`
+	runs, err := Decode([]byte(data))
+	if err != nil || len(runs) != 2 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	if r := runs[0]; r.Part != 0 || r.Sport != "walking" || len(r.T) != 5 || len(r.Segments) != 1 || r.Segments[0] != 3 {
+		t.Errorf("first run: %+v", r)
+	}
+	if r := runs[1]; r.Part != 2 || r.Sport != "running" || len(r.T) != batch+1 || r.Segments != nil || r.T[batch] != batch {
+		t.Errorf("last run: part %d, %s, %d samples", r.Part, r.Sport, len(r.T))
+	}
+}
+
+func TestSports(t *testing.T) {
+	for in, want := range map[[2]string]string{
+		{"", ""}: "running/", {"", "Mergozzo"}: "running/", {"9", "Morning Ride"}: "running/", {"1", ""}: "cycling/",
+		{"16", ""}: "swimming/", {"trail_running", ""}: "running/trail", {"TREADMILL_RUNNING", ""}: "running/treadmill",
+		{"Biking", ""}: "cycling/", {"mountain_biking", ""}: "cycling/mountain", {"hiking", ""}: "hiking/",
+		{"", "Cycling 10/2/17"}: "cycling/", {"", "Strides tomorrow"}: "running/", {"", "Evening walk"}: "walking/",
+		{"yoga", "Morning run"}: "generic/", {"Laufen", ""}: "running/",
+	} {
+		if s, sub := sportOf(in[0], in[1]); s+"/"+sub != want {
+			t.Errorf("type %q, name %q: %s/%s, want %s", in[0], in[1], s, sub, want)
+		}
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	plain := `<gpx><trk><name>%s</name><trkseg>` + point("2024-05-01T06:00:00Z", "") + `</trkseg></trk></gpx>`
+	latin := `<?xml version="1.0" encoding="ISO-8859-1"?>` + fmt.Sprintf(plain, "Caf\xe9")
+	declared := `<?xml version="1.0" encoding="UTF-16"?>` + fmt.Sprintf(plain, "Café")
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(declared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	big, err := unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().String(declared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{
+		"utf-8": fmt.Sprintf(plain, "Café"), "bom": "\xEF\xBB\xBF" + fmt.Sprintf(plain, "Café"),
+		"latin-1": latin, "utf-16le": wide, "utf-16be": big, "leading space": "\n  " + fmt.Sprintf(plain, "Café"),
+	} {
+		runs, err := Decode([]byte(data))
+		if err != nil || runs[0].Title != "Café" {
+			t.Errorf("%s: %v, %v", name, runs, err)
+		}
+	}
+}
+
+func TestRubbish(t *testing.T) {
+	bomb := `<?xml version="1.0"?><!DOCTYPE gpx [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><gpx><trk><name>&b;</name></trk></gpx>`
+	for name, c := range map[string]struct {
+		data string
+		want error
+		says string
+	}{
+		"empty":         {"", readiness.ErrIncomplete, "not closed"},
+		"blank":         {" \n", readiness.ErrIncomplete, "not closed"},
+		"entity bomb":   {bomb, readiness.ErrInvalid, "DTD"},
+		"entity":        {"<gpx><trk><name>&x;</name></trk></gpx>", readiness.ErrInvalid, "entity"},
+		"other root":    {"<html></html>", readiness.ErrInvalid, "<html>"},
+		"mismatch":      {"<gpx><trk></gpx>", readiness.ErrInvalid, "closed by"},
+		"deep":          {strings.Repeat("<gpx>", 5000), readiness.ErrInvalid, "nested"},
+		"deep in point": {"<gpx><trk><trkseg><trkpt><extensions>" + strings.Repeat("<a>", 5000), readiness.ErrInvalid, "nested"},
+		"no tracks":     {"<gpx><wpt lat='1' lon='1'/></gpx>", readiness.ErrIgnored, "no track points"},
+		"planned":       {string(doc("1.1", `<trkpt lat="1" lon="1"/>`)), readiness.ErrIgnored, "planned"},
+		"bad times":     {string(doc("1.1", point("yesterday", ""))), readiness.ErrInvalid, "yesterday"},
+		"1989":          {string(doc("1.1", point("1989-12-31T00:00:10Z", ""))), readiness.ErrInvalid, "clock"},
+		"charset":       {`<?xml version="1.0" encoding="klingon"?><gpx></gpx>`, readiness.ErrInvalid, "klingon"},
+		"too large":     {strings.Repeat(" ", MaxSize+1), readiness.ErrInvalid, "more than"},
+	} {
+		runs, err := Decode([]byte(c.data))
+		if !errors.Is(err, c.want) || runs != nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %v saying %q", name, err, c.want, c.says)
+		}
+	}
+}
+
+// TestTruncated cuts real files: up to the end of the root every prefix is
+// still arriving.
+func TestTruncated(t *testing.T) {
+	for _, f := range everyFile(t) {
+		data := readFile(t, f)
+		end := bytes.LastIndexByte(data, '>') + 1
+		step := 1
+		if len(data) > 4<<10 {
+			step = len(data)/200 + 1
+		}
+		_, whole := Decode(data)
+		for n := 0; n < end; n += step {
+			runs, err := Decode(data[:n])
+			check(t, f, runs, err)
+			if whole == nil && !errors.Is(err, readiness.ErrIncomplete) {
+				t.Fatalf("%s cut to %d of %d bytes: %v, want incomplete", f, n, len(data), err)
+			}
+		}
+	}
+}
+
+func TestMemory(t *testing.T) {
+	ext := `<ele>1.0</ele><extensions><a:TrackPointExtension><a:atemp>20</a:atemp><a:hr>151</a:hr><a:cad>80</a:cad></a:TrackPointExtension></extensions>`
+	one := point("2024-05-01T06:00:00Z", ext)
+	data := doc("1.1", strings.Repeat(one, min(maxPoints, (MaxSize-1000)/len(one))))
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	peak := watchHeap(func() {
+		if _, err := Decode(data); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Logf("%d bytes, peak heap %d MiB", len(data), (peak-before.HeapAlloc)>>20)
+	if peak-before.HeapAlloc > 256<<20 {
+		t.Errorf("%d MiB for %d bytes", (peak-before.HeapAlloc)>>20, len(data))
+	}
+	if _, err := Decode(doc("1.1", strings.Repeat(`<trkpt/>`, maxPoints+1))); !errors.Is(err, readiness.ErrInvalid) {
+		t.Errorf("%v, want too many points", err)
+	}
+}
+
+// watchHeap returns the largest heap seen while f runs.
+func watchHeap(f func()) uint64 {
+	done := make(chan struct{})
+	go func() { defer close(done); f() }()
+	var peak uint64
+	look := time.NewTicker(3 * time.Millisecond)
+	defer look.Stop()
+	for {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, m.HeapAlloc)
+		select {
+		case <-done:
+			return peak
+		case <-look.C:
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, name := range watchFiles(f) {
+		if b := readFile(f, name); len(b) < 64<<10 {
+			f.Add(b)
+		}
+	}
+	f.Add(doc("1.0", point("2024-05-01T06:00:00Z", `<extensions><hr>1</hr></extensions>`)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		runs, err := Decode(data)
+		check(t, "fuzz", runs, err)
+	})
+}

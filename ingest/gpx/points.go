@@ -1,0 +1,295 @@
+package gpx
+
+import (
+	"encoding/xml"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	gpxgo "github.com/tkrajina/gpxgo/gpx"
+
+	"afterrun/readiness"
+)
+
+// batch is how many points gpxgo holds at a time.
+const batch = 1000
+
+// segment consumes a <trkseg>, batch by batch.
+func (d *document) segment(t *track) error {
+	first := len(t.times)
+	s := &stream{d: d}
+	for !s.done {
+		if err := s.next(t); err != nil {
+			return err
+		}
+		if d.points > maxPoints {
+			return fmt.Errorf("more than %d points: %w", maxPoints, readiness.ErrInvalid)
+		}
+	}
+	if first > 0 && len(t.times) > first {
+		t.segments = append(t.segments, first)
+	}
+	return nil
+}
+
+// stream presents a batch of the points of a segment as a GPX 1.1 document of
+// its own. It takes out what gpxgo cannot carry.
+type stream struct {
+	d      *document
+	queue  []xml.Token
+	side   []aside
+	inside int  // depth within the current point, 0 = between points
+	done   bool // the segment has ended
+}
+
+// aside is what gpxgo loses of a point.
+type aside struct {
+	time   string
+	speed  string // GPX 1.0
+	placed bool
+}
+
+// frame is the document around the points of a batch.
+var frame = []string{"gpx", "trk", "trkseg"}
+
+// next has gpxgo parse one batch and appends its points to the track.
+func (s *stream) next(t *track) error {
+	s.side = s.side[:0]
+	for _, name := range frame {
+		s.queue = append(s.queue, xml.StartElement{Name: xml.Name{Local: name}})
+	}
+	g, err := gpxgo.ParseDecoder(xml.NewTokenDecoder(s), []byte(`<gpx version="1.1">`))
+	if err != nil {
+		return err
+	}
+	points := g.Tracks[0].Segments[0].Points
+	if len(points) != len(s.side) {
+		return fmt.Errorf("%d of %d points understood: %w", len(points), len(s.side), readiness.ErrInvalid)
+	}
+	s.d.points += len(points)
+	for i := range points {
+		t.add(&points[i], s.side[i])
+	}
+	return nil
+}
+
+// Token implements xml.TokenReader.
+func (s *stream) Token() (xml.Token, error) {
+	for len(s.queue) == 0 {
+		if err := s.advance(); err != nil {
+			return nil, err
+		}
+	}
+	t := s.queue[0]
+	s.queue = s.queue[1:]
+	return t, nil
+}
+
+// advance queues what the next token of the file means for gpxgo.
+func (s *stream) advance() error {
+	t, err := s.d.token()
+	if err != nil {
+		return err
+	}
+	if s.inside == 0 {
+		return s.between(t)
+	}
+	return s.within(t)
+}
+
+// between handles a token outside points: a point, or the end of the segment.
+func (s *stream) between(t xml.Token) error {
+	switch e := t.(type) {
+	case xml.StartElement:
+		if e.Name.Local != "trkpt" {
+			return s.d.skip()
+		}
+		s.inside = 1
+		a, point := place(e)
+		s.side = append(s.side, a)
+		s.queue = append(s.queue, point)
+	case xml.EndElement:
+		s.done = true
+		s.close()
+	}
+	return nil
+}
+
+// close ends the document of a batch.
+func (s *stream) close() {
+	for i := len(frame) - 1; i >= 0; i-- {
+		s.queue = append(s.queue, xml.EndElement{Name: xml.Name{Local: frame[i]}})
+	}
+}
+
+// within handles a token inside a point. Its direct children are passed on,
+// taken aside or skipped; extensions are passed on whole.
+func (s *stream) within(t xml.Token) error {
+	switch e := t.(type) {
+	case xml.StartElement:
+		if s.inside == 1 && e.Name.Local != "ele" && e.Name.Local != "extensions" {
+			return s.take(e.Name.Local)
+		}
+		s.inside++
+		s.queue = append(s.queue, xml.StartElement{Name: bare(e.Name)})
+	case xml.EndElement:
+		s.inside--
+		s.queue = append(s.queue, xml.EndElement{Name: bare(e.Name)})
+		if s.inside == 0 && len(s.side) == batch {
+			s.close()
+		}
+	case xml.CharData:
+		if len(strings.TrimSpace(string(e))) > 0 {
+			s.queue = append(s.queue, e.Copy())
+		}
+	}
+	return nil
+}
+
+// bare drops the name space: dialects differ in nothing else.
+func bare(n xml.Name) xml.Name { return xml.Name{Local: n.Local} }
+
+// take consumes a child of a point that gpxgo would lose or has no use for.
+func (s *stream) take(name string) (err error) {
+	a := &s.side[len(s.side)-1]
+	switch name {
+	case "time":
+		a.time, err = s.d.text()
+	case "speed":
+		a.speed, err = s.d.text()
+	default:
+		err = s.d.skip()
+	}
+	return err
+}
+
+// place checks the position of a <trkpt>. One that is missing or impossible is
+// replaced by 0,0 for gpxgo and remembered as not placed.
+func place(e xml.StartElement) (aside, xml.StartElement) {
+	lat, lon := "", ""
+	for _, a := range e.Attr {
+		switch a.Name.Local {
+		case "lat":
+			lat = strings.TrimSpace(a.Value)
+		case "lon":
+			lon = strings.TrimSpace(a.Value)
+		}
+	}
+	placed := inRange(lat, 90) && inRange(lon, 180)
+	if !placed {
+		lat, lon = "0", "0"
+	}
+	return aside{placed: placed}, xml.StartElement{Name: xml.Name{Local: "trkpt"}, Attr: []xml.Attr{
+		{Name: xml.Name{Local: "lat"}, Value: lat}, {Name: xml.Name{Local: "lon"}, Value: lon},
+	}}
+}
+
+func inRange(s string, limit float64) bool {
+	v, err := strconv.ParseFloat(s, 64)
+	return err == nil && v >= -limit && v <= limit
+}
+
+// add appends a point that can be placed in time.
+func (t *track) add(p *gpxgo.GPXPoint, a aside) {
+	t.points++
+	if a.time == "" {
+		return
+	}
+	at, ok := parseTime(a.time)
+	switch {
+	case !ok:
+		t.badTimes++
+		t.badTime = a.time
+		return
+	case at.Before(earliest):
+		t.old++
+		return
+	}
+	t.times = append(t.times, at)
+	t.channels(p, a)
+}
+
+func (t *track) channels(p *gpxgo.GPXPoint, a aside) {
+	lat, lon, alt := math.NaN(), math.NaN(), math.NaN()
+	if a.placed {
+		lat, lon = p.Latitude, p.Longitude
+	} else {
+		t.placeless++
+	}
+	if p.Elevation.NotNull() {
+		alt = finite(p.Elevation.Value())
+	}
+	t.lat, t.lon, t.altitude = append(t.lat, lat), append(t.lon, lon), append(t.altitude, alt)
+	x := extra{nan, nan, nan, nan, nan}
+	x.speed = number(a.speed)
+	x.read(p.Extensions.Nodes)
+	t.hr, t.cadence = append(t.hr, x.hr), append(t.cadence, x.cadence)
+	t.speed, t.distance = append(t.speed, x.speed), append(t.distance, x.distance)
+	t.power = append(t.power, x.power)
+}
+
+// extra is what the extensions of a point say, in any namespace: Garmin's
+// TrackPointExtension under every prefix, Cluetrust's gpxdata, plain elements.
+type extra struct{ hr, cadence, speed, distance, power float64 }
+
+var nan = math.NaN()
+
+func (x *extra) read(nodes []gpxgo.ExtensionNode) {
+	for _, n := range nodes {
+		switch strings.ToLower(n.XMLName.Local) {
+		case "hr", "heartrate":
+			take(&x.hr, n.Data)
+		case "cad", "cadence":
+			take(&x.cadence, n.Data)
+		case "speed":
+			take(&x.speed, n.Data)
+		case "distance":
+			take(&x.distance, n.Data)
+		case "power", "watts", "powerinwatts":
+			take(&x.power, n.Data)
+		default:
+			x.read(n.Nodes)
+		}
+	}
+}
+
+// take keeps the first value that is a number.
+func take(to *float64, s string) {
+	if math.IsNaN(*to) {
+		*to = number(s)
+	}
+}
+
+// number reads a value that cannot be negative; anything else is missing.
+func number(s string) float64 {
+	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil || v < 0 {
+		return math.NaN()
+	}
+	return finite(v)
+}
+
+func finite(v float64) float64 {
+	if math.IsInf(v, 0) {
+		return math.NaN()
+	}
+	return v
+}
+
+// layouts are the times found in GPX files; a fraction is accepted by each. A
+// time without an offset is UTC, as the format demands.
+var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"}
+
+func parseTime(s string) (time.Time, bool) {
+	if len(s) > 10 && s[10] == ' ' {
+		s = s[:10] + "T" + s[11:]
+	}
+	for _, l := range layouts {
+		if t, err := time.Parse(l, s); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
