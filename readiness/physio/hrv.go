@@ -1,0 +1,84 @@
+package physio
+
+import "math"
+
+// RMSSD returns the root mean square of successive differences of accepted
+// beats of a rest recording, ms (§10). Intervals outside 300–2000 ms or more
+// than 20 % from the median of their five neighbours are rejected; false when
+// more than 5 % are (rr_artefacts) or nothing is left.
+func RMSSD(rr []float64) (float64, bool) {
+	good, rejected := make([]bool, len(rr)), 0
+	for i := range rr {
+		good[i] = acceptBeat(rr, i)
+		if !good[i] {
+			rejected++
+		}
+	}
+	if float64(rejected) > 0.05*float64(len(rr)) {
+		return 0, false
+	}
+	squares, n := 0.0, 0
+	for i := 1; i < len(rr); i++ {
+		if good[i-1] && good[i] {
+			squares += (rr[i] - rr[i-1]) * (rr[i] - rr[i-1])
+			n++
+		}
+	}
+	if n == 0 {
+		return 0, false
+	}
+	return math.Sqrt(squares / float64(n)), true
+}
+
+func acceptBeat(rr []float64, i int) bool {
+	if !(rr[i] >= 300 && rr[i] <= 2000) {
+		return false
+	}
+	lo := min(max(0, i-2), max(0, len(rr)-5))
+	m, _ := Median(rr[lo:min(len(rr), lo+5)])
+	return math.Abs(rr[i]-m) <= 0.20*m
+}
+
+// HRVReading compares a week of ln rMSSD with the 28 days before.
+type HRVReading struct {
+	Mean7, CV   float64
+	Week        bool // false: fewer than 3 of 7 values (hrv_short)
+	Z           float64
+	Mean, SD    float64
+	HasBaseline bool // false: fewer than 14 of 28 values (baseline_short)
+}
+
+// HRV compares ln rMSSD values that exist of d−6..d and d−34..d−7 (§10).
+func HRV(last7, base28 []float64) HRVReading {
+	r := HRVReading{Week: len(last7) >= 3, HasBaseline: len(base28) >= 14}
+	if r.Week {
+		r.Mean7, _ = Mean(last7)
+		sd, _ := SampleSD(last7)
+		r.CV = 100 * sd / r.Mean7
+	}
+	if r.HasBaseline {
+		r.Mean, _ = Mean(base28)
+		sd, _ := SampleSD(base28)
+		r.SD = max(sd, 0.02)
+		r.Z = (r.Mean7 - r.Mean) / r.SD
+	}
+	return r
+}
+
+// HasZ tells whether the comparison exists.
+func (r HRVReading) HasZ() bool { return r.Week && r.HasBaseline }
+
+// HRVStatus names a week's z: below, within or above.
+func HRVStatus(z float64) string {
+	switch {
+	case z < -0.5:
+		return "below"
+	case z > 0.5:
+		return "above"
+	}
+	return "within"
+}
+
+// HRVExempt tells that a low HRV comes with a low resting heart rate and a
+// fresh athlete: saturation, not fatigue (Plews 2013).
+func HRVExempt(rhrZ7, wellnessG *float64) bool { return atMost(rhrZ7, -0.5) && atLeast(wellnessG, 0) }

@@ -1,0 +1,118 @@
+package physio
+
+// RHRSpreadFloor is the smallest spread of a resting-heart-rate baseline, bpm
+// (§5.2).
+const RHRSpreadFloor = 1.5
+
+// RHRInput is one source's resting heart rates around a day d, bpm, only the
+// values that exist.
+type RHRInput struct {
+	Today    float64
+	HasToday bool
+	Last7    []float64 // d−6..d
+	Base28   []float64 // d−34..d−7
+	Base60   []float64 // d−66..d−7
+	Last14   []float64 // d−13..d
+	Last14X  []float64 // day numbers of Last14
+}
+
+// RHRReading compares a day's resting heart rate with the athlete's own past.
+type RHRReading struct {
+	Centre, Spread float64 // of the baseline, bpm
+	Baseline       bool    // false: baseline_short
+	Delta, Z       float64
+	Today          bool // false: no value today
+	Delta7, Z7     float64
+	Week           bool // false: fewer than 4 values in 7 days
+	Slope          float64
+	HasSlope       bool // false: fewer than 8 values in 14 days
+}
+
+// RestingHR compares resting heart rates (§5.2). Delta and Z need Baseline and
+// Today, Delta7 and Z7 need Baseline and Week.
+func RestingHR(in RHRInput) RHRReading {
+	r := RHRReading{Today: in.HasToday, Week: len(in.Last7) >= 4}
+	if len(in.Last14) >= 8 {
+		r.Slope, _, r.HasSlope = TheilSen(in.Last14X, in.Last14, nil)
+	}
+	r.Centre, r.Spread, r.Baseline = rhrBaseline(in.Base28, in.Base60)
+	if !r.Baseline {
+		return r
+	}
+	if r.Today {
+		r.Delta = in.Today - r.Centre
+		r.Z = r.Delta / r.Spread
+	}
+	if r.Week {
+		mean, _ := Mean(in.Last7)
+		r.Delta7 = mean - r.Centre
+		r.Z7 = r.Delta7 / r.Spread
+	}
+	return r
+}
+
+// rhrBaseline picks the baseline with the lower median of 28 and 60 days: with
+// 28 days alone a long elevation walks into its own baseline.
+func rhrBaseline(b28, b60 []float64) (centre, spread float64, ok bool) {
+	const least = 14
+	m28, _ := Median(b28)
+	m60, _ := Median(b60)
+	switch {
+	case len(b28) >= least && (len(b60) < least || m28 <= m60):
+		return RobustBaseline(b28, RHRSpreadFloor)
+	case len(b60) >= least:
+		return RobustBaseline(b60, RHRSpreadFloor)
+	}
+	return 0, 0, false
+}
+
+// HasZ and HasZ7 tell which comparisons exist.
+func (r RHRReading) HasZ() bool { return r.Baseline && r.Today }
+
+// HasZ7 tells whether the 7-day comparison exists.
+func (r RHRReading) HasZ7() bool { return r.Baseline && r.Week }
+
+// Marked, Elevated and DriftUp are the upward states of §5.2; they can hold
+// together.
+func (r RHRReading) Marked() bool { return r.HasZ() && r.Delta >= 7 && r.Z >= 3 }
+
+// Elevated tells of a resting heart rate clearly above the baseline today.
+func (r RHRReading) Elevated() bool { return r.HasZ() && r.Delta >= 5 && r.Z >= 2 }
+
+// DriftUp tells of a week above the baseline, or on its way up.
+func (r RHRReading) DriftUp() bool {
+	if !r.HasZ7() || r.Z7 < 1 {
+		return false
+	}
+	return r.Delta7 >= 3 || r.HasSlope && r.Slope >= 0.3 && r.Delta7 >= 2
+}
+
+// LowWithFatigue is the parasympathetic picture: a low resting heart rate in a
+// tired, loaded athlete. The two numbers may be unknown (nil).
+func (r RHRReading) LowWithFatigue(wellnessG, form *float64) bool {
+	return r.HasZ7() && r.Z7 <= -1.5 && atMost(wellnessG, -1) && atMost(form, -0.20)
+}
+
+// State names the first state of §5.2 that holds; false when there is nothing
+// to compare.
+func (r RHRReading) State(wellnessG, form *float64) (string, bool) {
+	switch {
+	case !r.HasZ() && !r.HasZ7():
+		return "", false
+	case r.Marked():
+		return "marked", true
+	case r.Elevated():
+		return "elevated", true
+	case r.DriftUp():
+		return "drift_up", true
+	case r.LowWithFatigue(wellnessG, form):
+		return "low_with_fatigue", true
+	}
+	return "normal", true
+}
+
+// atMost reports whether x is known and at most limit.
+func atMost(x *float64, limit float64) bool { return x != nil && *x <= limit }
+
+// atLeast reports whether x is known and at least limit.
+func atLeast(x *float64, limit float64) bool { return x != nil && *x >= limit }
