@@ -1,0 +1,188 @@
+package ingest
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"time"
+
+	"afterrun/ingest/fit"
+	"afterrun/ingest/gpx"
+	"afterrun/ingest/journal"
+	"afterrun/readiness"
+)
+
+// Parsed is what a file says: its events, without an athlete, in a fixed
+// order, and what had to be left out.
+type Parsed struct {
+	Format   string // fit | gpx | checkin
+	Events   []readiness.Event
+	Warnings []string
+}
+
+// Parse reads a file of any known format. The format is decided by the
+// content; the name serves only to say what was expected.
+//
+// Errors wrap readiness.ErrIncomplete (still arriving), readiness.ErrIgnored
+// (nothing about the athlete, or a format not supported) or
+// readiness.ErrInvalid; each names its cause.
+func Parse(name string, data []byte) (Parsed, error) {
+	return parse(name, data, time.Now())
+}
+
+func parse(name string, data []byte, now time.Time) (Parsed, error) {
+	format, err := detect(data)
+	if err != nil {
+		return Parsed{}, err
+	}
+	if err := matches(name, format); err != nil {
+		return Parsed{}, err
+	}
+	switch format {
+	case formatFIT:
+		runs, err := fit.Decode(data)
+		return ofRuns(format, runs, err, now)
+	case formatGPX:
+		runs, err := gpx.Decode(data)
+		return ofRuns(format, runs, err, now)
+	case formatCheckIn:
+		return ofCheckIns(data)
+	case formatTCX, formatZip, formatGzip:
+		return Parsed{}, fmt.Errorf("%s files are not supported by this version: %w", format, readiness.ErrIgnored)
+	}
+	return Parsed{}, fmt.Errorf("%s: not a FIT or GPX file nor a check-in: %w", format, readiness.ErrIgnored)
+}
+
+// The formats told apart by their content. Others are described in words.
+const (
+	formatFIT     = "fit"
+	formatGPX     = "gpx"
+	formatTCX     = "tcx"
+	formatCheckIn = "checkin"
+	formatZip     = "zip"
+	formatGzip    = "gzip"
+	formatUnknown = "content of an unknown format"
+)
+
+// detect names the format of a content. Only content that says nothing yet is
+// an error.
+func detect(data []byte) (string, error) {
+	text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	switch {
+	case len(text) == 0:
+		return "", fmt.Errorf("empty file: %w", readiness.ErrIncomplete)
+	case len(bytes.Trim(data, "\x00")) == 0:
+		return "", fmt.Errorf("%d zero bytes: the content has not arrived: %w", len(data), readiness.ErrIncomplete)
+	case isFIT(data):
+		return formatFIT, nil
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
+		return formatZip, nil
+	case bytes.HasPrefix(data, []byte{0x1F, 0x8B}):
+		return formatGzip, nil
+	case text[0] == '<':
+		return detectXML(text)
+	case wideXML(data):
+		return formatGPX, nil
+	case text[0] == '{', text[0] == '[', journal.IsCheckIn(data):
+		return formatCheckIn, nil
+	}
+	return formatUnknown, nil
+}
+
+// isFIT recognises the mark in the header, and a header that is still
+// arriving: all of it that is there must fit.
+func isFIT(data []byte) bool {
+	if len(data) >= 12 {
+		return string(data[8:12]) == ".FIT"
+	}
+	return (data[0] == 12 || data[0] == 14) && (len(data) <= 8 || strings.HasPrefix(".FIT", string(data[8:])))
+}
+
+// wideXML recognises UTF-16, which only GPX is known to come in.
+func wideXML(data []byte) bool {
+	return bytes.HasPrefix(data, []byte{0xFF, 0xFE, '<', 0}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF, 0, '<'})
+}
+
+// detectXML tells XML formats by their root element.
+func detectXML(text []byte) (string, error) {
+	d := xml.NewDecoder(bytes.NewReader(text))
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	for {
+		t, err := d.Token()
+		if err != nil && (errors.Is(err, io.EOF) || d.InputOffset() >= int64(len(text))) {
+			return "", fmt.Errorf("the document has no root yet: %w", readiness.ErrIncomplete)
+		}
+		if err != nil {
+			return "", fmt.Errorf("broken XML: %v: %w", err, readiness.ErrInvalid)
+		}
+		if e, ok := t.(xml.StartElement); ok {
+			return xmlFormat(e.Name.Local), nil
+		}
+	}
+}
+
+func xmlFormat(root string) string {
+	switch root {
+	case "gpx":
+		return formatGPX
+	case "TrainingCenterDatabase":
+		return formatTCX
+	}
+	return fmt.Sprintf("XML with the root <%.40s>", root)
+}
+
+// matches refuses a file whose suffix promises a watch file of another format
+// than its content.
+func matches(name, format string) error {
+	want := strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")
+	if want != formatFIT && want != formatGPX && want != formatTCX || want == format {
+		return nil
+	}
+	return fmt.Errorf("wrong extension .%s: the content is %s: %w", want, format, readiness.ErrInvalid)
+}
+
+// ofRuns makes events of runs. A run that starts more than a day in the future
+// comes from a watch whose clock is wrong.
+func ofRuns(format string, runs []readiness.Run, err error, now time.Time) (Parsed, error) {
+	if err != nil {
+		return Parsed{}, err
+	}
+	p := Parsed{Format: format}
+	for i := range runs {
+		r := &runs[i]
+		p.Warnings = append(p.Warnings, r.Warnings...)
+		if r.Start.After(now.Add(24 * time.Hour)) {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the run of %s lies in the future: the watch's clock is wrong", r.Start.Format(time.RFC3339)))
+			continue
+		}
+		p.add(readiness.Event{Kind: readiness.KindRun, Key: readiness.RunKey(r), Run: r})
+	}
+	if len(p.Events) == 0 {
+		return Parsed{}, fmt.Errorf("parse %s: %s: %w", format, strings.Join(p.Warnings, "; "), readiness.ErrInvalid)
+	}
+	return p, nil
+}
+
+func ofCheckIns(data []byte) (Parsed, error) {
+	events, warnings, err := journal.Decode(data)
+	if err != nil {
+		return Parsed{}, err
+	}
+	if len(events) == 0 {
+		return Parsed{}, fmt.Errorf("no row says anything: %s: %w", strings.Join(append(warnings, "nothing to read"), "; "), readiness.ErrIgnored)
+	}
+	p := Parsed{Format: formatCheckIn, Warnings: warnings}
+	for _, e := range events {
+		p.add(e)
+	}
+	return p, nil
+}
+
+func (p *Parsed) add(e readiness.Event) {
+	e.Digest = e.ContentDigest()
+	p.Events = append(p.Events, e)
+}
