@@ -403,8 +403,9 @@ func cancelled(t *testing.T, s *subject) {
 }
 
 func takesNothing(t *testing.T, s *subject) {
+	s.write(Day(Athlete, 0))
 	s.write()
-	s.holds(Athlete)
+	s.holds(Athlete, Day(Athlete, 0))
 }
 
 func quoted(v any) string { return fmt.Sprintf("%#v", v) }

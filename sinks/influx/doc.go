@@ -1,0 +1,13 @@
+// Package influx writes results to InfluxDB 2.x, or 1.8 and later of 1.x, for
+// Grafana. Measurements day, run and alert; tags athlete and, on runs, sport;
+// every metric is a field of its own name, always a float, texts and reasons
+// are string fields for ever (a reason is <name>_reason).
+//
+// InfluxDB merges the fields of points with one identity and cannot delete a
+// field, so a value that became null would linger. Write therefore looks at
+// what is stored, deletes a point that has a field too many, and writes it
+// again. Only the blocking write call of the client is used: its asynchronous
+// one drops data on purpose.
+//
+// It imports readiness and the InfluxDB client, nothing else of Afterrun.
+package influx

@@ -1,0 +1,88 @@
+package influx_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"afterrun/readiness"
+	"afterrun/sinks/influx"
+	"afterrun/sinks/sinktest"
+)
+
+func TestConformance(t *testing.T) {
+	server := sinktest.StartInfluxd(t, sinktest.InfluxConfig{})
+	n := 0
+	sinktest.Run(t, func(t *testing.T) sinktest.Target {
+		n++
+		return newTarget(t, server, server.URL, fmt.Sprintf("db%d", n))
+	})
+}
+
+// target reads InfluxDB by InfluxQL, as Grafana does.
+type target struct {
+	*influx.Sink
+	server   *sinktest.Influxd
+	database string
+}
+
+func newTarget(t *testing.T, server *sinktest.Influxd, url, database string) target {
+	t.Helper()
+	s := influx.New(influx.Options{URL: url, Bucket: database + "/autogen", Timeout: 10 * time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	t.Cleanup(s.Close)
+	return target{s, server, database}
+}
+
+func (s target) Points(ctx context.Context, measurement string, athlete readiness.AthleteID) (map[string]sinktest.Point, error) {
+	series, err := s.server.Query(ctx, s.database, fmt.Sprintf(`SELECT *::field FROM %q WHERE "athlete" = '%s' GROUP BY "sport"`, measurement, athlete))
+	if err != nil {
+		return nil, err
+	}
+	points := map[string]sinktest.Point{}
+	for _, in := range series {
+		for _, row := range in.Values {
+			key, p, err := decode(in, row)
+			if err != nil {
+				return nil, err
+			}
+			if _, ok := points[key]; ok {
+				return nil, fmt.Errorf("two points of %q", key)
+			}
+			points[key] = p
+		}
+	}
+	return points, nil
+}
+
+func decode(in sinktest.Series, row []any) (string, sinktest.Point, error) {
+	p := sinktest.Point{Sport: in.Tags["sport"], Fields: map[string]any{}}
+	key := ""
+	for i, name := range in.Columns {
+		switch v := row[i].(type) {
+		case json.Number:
+			x, err := v.Float64()
+			if err != nil {
+				return "", p, err
+			}
+			p.Fields[name] = x
+			if name == "time" {
+				ns, err := v.Int64()
+				if err != nil {
+					return "", p, err
+				}
+				p.At = time.Unix(0, ns).UTC().Truncate(time.Second)
+			}
+		case string:
+			p.Fields[name] = v
+			if name == "key" {
+				key = v
+			}
+		}
+	}
+	delete(p.Fields, "time")
+	delete(p.Fields, "key")
+	return key, p, nil
+}
