@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muktihari/fit/profile/typedef"
+
 	"afterrun/readiness"
 )
 
@@ -297,6 +299,125 @@ func recordAt(t uint32, hr byte) []byte {
 
 // y2020 is a FIT time in 2020.
 const y2020 = 1577836800 - epoch
+
+// TestStrays: one record decades away must not make a run of decades.
+func TestStrays(t *testing.T) {
+	runs, err := Decode(file(defineFileID, activityFile, defineRecord,
+		recordAt(5, 99), recordAt(y2020, 100), recordAt(y2020+1, 101), recordAt(y2020+29*86400, 102), recordAt(4_000_000_000, 103)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := runs[0]
+	if !reflect.DeepEqual(r.HR, []float64{100, 101, 102}) || r.T[2] != 29*86400 {
+		t.Errorf("HR %v at %v", r.HR, r.T)
+	}
+	if len(r.Warnings) != 2 || !strings.HasPrefix(r.Warnings[0], "1 records dated before 2000") || !strings.HasPrefix(r.Warnings[1], "1 records more than a month") {
+		t.Errorf("warnings %q", r.Warnings)
+	}
+}
+
+// TestCutRecording keeps what a recorder wrote before it stopped in the middle
+// of a message, without a valid checksum.
+func TestCutRecording(t *testing.T) {
+	data := file(defineFileID, activityFile, defineRecord, recordAt(y2020, 100), recordAt(y2020+1, 101), recordAt(y2020+2, 102)[:3])
+	data[len(data)-1] ^= 0x55
+	runs, err := Decode(data)
+	if err != nil || !reflect.DeepEqual(runs[0].HR, []float64{100, 101}) || len(runs[0].Warnings) != 1 {
+		t.Errorf("%+v, %v, want two records and a warning", runs, err)
+	}
+}
+
+// TestClockNotSet names the cause when every record is dated before 2000.
+func TestClockNotSet(t *testing.T) {
+	_, err := Decode(file(defineFileID, activityFile, defineRecord, recordAt(5, 99), recordAt(6, 99)))
+	if !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "clock") {
+		t.Errorf("%v, want invalid naming the clock", err)
+	}
+}
+
+// TestSessionsOfOneFile: every session is a run, with a distance of its own.
+func TestSessionsOfOneFile(t *testing.T) {
+	c := newContent()
+	for i := range 21 {
+		c.records = append(c.records, record{time: 1_600_000_000 + int64(i), hr: 100, distance: float64(i) * 3})
+	}
+	c.sessions = []session{
+		{1_600_000_000, 1_600_000_010, typedef.SportSwimming, typedef.SubSportInvalid},
+		{1_600_000_011, 1_600_000_020, typedef.SportRunning, typedef.SubSportTrail},
+	}
+	c.events = []event{
+		{1_600_000_000, typedef.EventTimer, typedef.EventTypeStart, 0},
+		{1_600_000_010, typedef.EventTimer, typedef.EventTypeStopAll, 0},
+		{1_600_000_011, typedef.EventTimer, typedef.EventTypeStart, 0},
+		{1_600_000_020, typedef.EventTimer, typedef.EventTypeStopDisableAll, 0},
+		{1_600_000_140, typedef.EventRecoveryHr, typedef.EventTypeMarker, 80},
+	}
+	runs, err := c.runs()
+	if err != nil || len(runs) != 2 {
+		t.Fatal(len(runs), err)
+	}
+	swim, run := runs[0], runs[1]
+	if swim.Sport != "swimming" || swim.Part != 0 || len(swim.T) != 11 || len(swim.TimerEvents) != 2 || swim.RecoveryHR != nil {
+		t.Errorf("swim: %+v", swim)
+	}
+	want := []readiness.TimerEvent{{T: 0}, {T: 9, Stop: true}}
+	if run.Sport != "running" || run.SubSport != "trail" || run.Part != 1 || !reflect.DeepEqual(run.TimerEvents, want) {
+		t.Errorf("run: %+v", run)
+	}
+	if run.Distance[0] != 3 || run.Distance[9] != 30 || len(run.RecoveryHR) != 1 || run.RecoveryHR[0] != (readiness.Marker{T: 129, Value: 80}) {
+		t.Errorf("run: distance %v, recovery %v", run.Distance, run.RecoveryHR)
+	}
+}
+
+// TestHRSource follows PHYSIOLOGY §1.
+func TestHRSource(t *testing.T) {
+	for _, c := range []struct {
+		devices []device
+		want    string
+	}{
+		{nil, "unknown"},
+		{[]device{{kind: 10, source: typedef.SourceTypeLocal}}, "optical"},
+		{[]device{{kind: 120, source: typedef.SourceTypeAntplus}}, "chest"},
+		{[]device{{kind: 10, source: typedef.SourceTypeLocal}, {kind: 120, source: typedef.SourceTypeInvalid}}, "chest"},
+		{[]device{{kind: 120, source: typedef.SourceTypeLocal}}, "unknown"},
+		{[]device{{kind: 10, source: typedef.SourceTypeAntplus}}, "unknown"},
+	} {
+		if got := (&content{devices: c.devices}).hrSource(); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.devices, got, c.want)
+		}
+	}
+}
+
+func TestOffset(t *testing.T) {
+	for local, want := range map[int64]int{
+		3600: 3600, 3590: 3600, -16200: -16200, 5*3600 + 2700: 5*3600 + 2700, 14 * 3600: 14 * 3600,
+	} {
+		c := newContent()
+		if c.setOffset(1_600_000_000, 1_600_000_000+local); !c.hasOffset || c.offset != want {
+			t.Errorf("%d s: %d, want %d", local, c.offset, want)
+		}
+	}
+	c := newContent()
+	c.setOffset(1_600_000_000, 1_600_000_000+15*3600)
+	c.setOffset(1_600_000_000, unset)
+	if c.hasOffset {
+		t.Errorf("offset %d taken", c.offset)
+	}
+}
+
+// TestCompressed unpacks speed and a distance that wraps at 12 bits.
+func TestCompressed(t *testing.T) {
+	var a compressed
+	if v, d, ok := a.unpack([]byte{0x2C, 0x01 | 0x0<<4, 0xFF}); !ok || v != 3 || d != 4080.0/16 {
+		t.Errorf("%g m/s, %g m", v, d)
+	}
+	if _, d, _ := a.unpack([]byte{0x2C, 0x01 | 0x8<<4, 0x00}); d != (4096.0+8)/16 {
+		t.Errorf("%g m after the wrap", d)
+	}
+	if _, _, ok := a.unpack([]byte{0xFF, 0xFF, 0xFF}); ok {
+		t.Error("unset value taken")
+	}
+}
 
 func TestTooManyMessages(t *testing.T) {
 	body := [][]byte{defineFileID, activityFile, {0x42, 0, 0, 20, 0, 1, 3, 1, 0x02}}

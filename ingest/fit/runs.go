@@ -3,6 +3,7 @@ package fit
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -78,7 +79,28 @@ func (c *content) dropUntimed() error {
 	}
 	c.warnCount(untimed, "records without a time left out")
 	c.warnCount(old, "records dated before 2000 left out (the watch's clock was not set)")
+	c.dropStrays()
 	return nil
+}
+
+// maxApart is how far a record may be from the middle of its recording, in s:
+// a watch forgotten for a month is real, a record years away is not, and a run
+// that long would cost everyone behind the reader its seconds.
+const maxApart = 31 * 24 * 3600
+
+// dropStrays removes records that are impossibly far from the median one.
+func (c *content) dropStrays() {
+	times := make([]int64, len(c.records))
+	for i, r := range c.records {
+		times[i] = r.time
+	}
+	slices.Sort(times)
+	middle := times[len(times)/2]
+	n := len(c.records)
+	c.records = slices.DeleteFunc(c.records, func(r record) bool {
+		return r.time > middle+maxApart || r.time < middle-maxApart
+	})
+	c.warnCount(n-len(c.records), "records more than a month from the others left out")
 }
 
 func (c *content) warnCount(n int, what string) {
@@ -172,13 +194,27 @@ func (c *content) run(s session, records []record, from, to, next int64) readine
 		UTCOffset: c.offset, HasUTCOffset: c.hasOffset,
 		Device: c.device(), HRSource: c.hrSource(), Limits: c.limits,
 	}
-	if s.start != unset && s.start >= earliest {
+	switch {
+	case s.start == unset:
+	case startFits(s.start, records):
 		r.Start = unix(s.start)
+	default:
+		c.warn(fmt.Sprintf("the session's start %s does not fit its records; the first record's time is used", unix(s.start).Format(time.RFC3339)))
 	}
 	columns(&r, records)
 	c.addEvents(&r, first, from, to, next)
 	c.addLaps(&r, first, from, to)
 	return r
+}
+
+// startFits reports whether a session's start can belong to its records: not
+// after the last, at most a day before the first.
+func startFits(start int64, records []record) bool {
+	first, last := records[0].time, records[0].time
+	for _, r := range records {
+		first, last = min(first, r.time), max(last, r.time)
+	}
+	return start <= last && start >= first-24*3600
 }
 
 // addEvents adds the timer's starts and stops, and the recovery markers.

@@ -40,6 +40,7 @@ type document struct {
 type track struct {
 	name, kind string
 	points     int // points seen
+	untimed    int // of them without a time
 	old        int // of them dated before 2000
 	badTimes   int // with a time that cannot be read
 	badTime    string

@@ -11,6 +11,7 @@ package gpx
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"afterrun/readiness"
@@ -99,6 +100,7 @@ func (t *track) run() (readiness.Run, error) {
 	if len(t.times) == 0 {
 		return readiness.Run{}, fmt.Errorf("no times: a planned route, not a recording: %w", readiness.ErrIgnored)
 	}
+	strays := t.dropStrays()
 	sport, sub := sportOf(t.kind, t.name)
 	r := readiness.Run{
 		Sport: sport, SubSport: sub, Format: "gpx", Title: t.name,
@@ -106,7 +108,53 @@ func (t *track) run() (readiness.Run, error) {
 		Segments: t.segments,
 	}
 	t.fill(&r)
+	t.warn(&r, strays, "points more than a month from the others left out")
 	return r, nil
+}
+
+// maxApart is how far a point may be from the middle of its track in time; see
+// the same bound of FIT files.
+const maxApart = 31 * 24 * time.Hour
+
+// dropStrays removes the points that are impossibly far from the median one
+// and returns their number.
+func (t *track) dropStrays() int {
+	sorted := slices.SortedFunc(slices.Values(t.times), time.Time.Compare)
+	middle := sorted[len(sorted)/2]
+	var keep []int
+	for i, at := range t.times {
+		if d := at.Sub(middle); d <= maxApart && d >= -maxApart {
+			keep = append(keep, i)
+		}
+	}
+	n := len(t.times) - len(keep)
+	if n > 0 {
+		t.pick(keep)
+	}
+	return n
+}
+
+// pick reduces the track to the points with the given ascending indices.
+func (t *track) pick(keep []int) {
+	times := make([]time.Time, len(keep))
+	for to, from := range keep {
+		times[to] = t.times[from]
+	}
+	t.times = times
+	for _, c := range []*[]float64{&t.hr, &t.speed, &t.distance, &t.cadence, &t.altitude, &t.lat, &t.lon, &t.power} {
+		for to, from := range keep {
+			(*c)[to] = (*c)[from]
+		}
+		*c = (*c)[:len(keep)]
+	}
+	var segments []int
+	for _, s := range t.segments {
+		at, _ := slices.BinarySearch(keep, s)
+		if at > 0 && at < len(keep) {
+			segments = append(segments, at)
+		}
+	}
+	t.segments = slices.Compact(segments)
 }
 
 func (t *track) fill(r *readiness.Run) {
@@ -116,7 +164,7 @@ func (t *track) fill(r *readiness.Run) {
 	}
 	r.HR, r.Speed, r.Distance, r.Cadence = known(t.hr), known(t.speed), known(t.distance), known(t.cadence)
 	r.Altitude, r.Lat, r.Lon, r.Power = known(t.altitude), known(t.lat), known(t.lon), known(t.power)
-	t.warn(r, t.points-len(t.times)-t.old-t.badTimes, "points without a time left out")
+	t.warn(r, t.untimed, "points without a time left out")
 	t.warn(r, t.badTimes, "points with an unreadable time left out")
 	t.warn(r, t.old, "points dated before 2000 left out")
 	t.warn(r, t.placeless, "points without a valid position")

@@ -213,6 +213,30 @@ func TestTracksAndSegments(t *testing.T) {
 	}
 }
 
+// TestStrays: one point years away must not make a run of years.
+func TestStrays(t *testing.T) {
+	seg := func(times ...string) string {
+		var b strings.Builder
+		for _, at := range times {
+			b.WriteString(point(at, "<extensions><hr>100</hr></extensions>"))
+		}
+		return b.String()
+	}
+	data := doc("1.1", seg("2001-01-01T00:00:00Z", "2024-05-01T06:00:00Z", "2024-05-01T06:00:01Z")+
+		"</trkseg><trkseg>"+seg("2024-05-01T06:00:05Z", "2024-05-20T06:00:05Z")+"</trkseg><trkseg>"+seg("2099-01-01T00:00:00Z"))
+	runs, err := Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := runs[0]
+	if len(r.T) != 4 || len(r.HR) != 4 || r.T[3] != 19*24*3600+5 || len(r.Segments) != 1 || r.Segments[0] != 2 {
+		t.Errorf("samples at %v, segments %v", r.T, r.Segments)
+	}
+	if len(r.Warnings) != 1 || !strings.HasPrefix(r.Warnings[0], "2 points more than a month") {
+		t.Errorf("warnings %q", r.Warnings)
+	}
+}
+
 func TestSports(t *testing.T) {
 	for in, want := range map[[2]string]string{
 		{"", ""}: "running/", {"", "Mergozzo"}: "running/", {"9", "Morning Ride"}: "running/", {"1", ""}: "cycling/",
@@ -286,7 +310,10 @@ func TestTruncated(t *testing.T) {
 		data := readFile(t, f)
 		end := bytes.LastIndexByte(data, '>') + 1
 		step := 1
-		if len(data) > 4<<10 {
+		switch {
+		case len(data) > 100<<10:
+			step = len(data)/40 + 1
+		case len(data) > 4<<10:
 			step = len(data)/200 + 1
 		}
 		_, whole := Decode(data)

@@ -195,6 +195,7 @@ func inRange(s string, limit float64) bool {
 func (t *track) add(p *gpxgo.GPXPoint, a aside) {
 	t.points++
 	if a.time == "" {
+		t.untimed++
 		return
 	}
 	at, ok := parseTime(a.time)

@@ -14,6 +14,9 @@ import (
 // csv reads comma-, semicolon- or tab-separated rows below a header.
 func (b *book) csv(data []byte) error {
 	delimiter := delimiterOf(data)
+	if err := boundLines(data, byte(delimiter)); err != nil {
+		return err
+	}
 	r := csv.NewReader(bytes.NewReader(data))
 	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace, r.LazyQuotes = delimiter, -1, delimiter != '\t', true
 	head, err := r.Read()
@@ -40,6 +43,18 @@ func (b *book) csv(data []byte) error {
 			return err
 		}
 	}
+}
+
+// boundLines refuses a line with more values than any table has: each would
+// cost memory.
+func boundLines(data []byte, delimiter byte) error {
+	n := 0
+	for line := range bytes.Lines(data) {
+		if n++; bytes.Count(line, []byte{delimiter}) >= maxColumns {
+			return fmt.Errorf("line %d: more than %d values: %w", n, maxColumns, readiness.ErrInvalid)
+		}
+	}
+	return nil
 }
 
 // fields names the values of a line. A decimal comma is possible only where

@@ -20,10 +20,16 @@ import (
 // Bounds on a file: a row a day for a lifetime is 30,000 rows.
 const (
 	MaxSize = 16 << 20
-	MaxRows = 1_000_000
+	MaxRows = 300_000
 )
 
-const maxNotes = 4 << 10
+const (
+	maxColumns = 1000
+	maxNotes   = 4 << 10 // bytes of a text
+)
+
+// Dates outside are typing errors.
+const firstYear, lastYear = 1900, 2199
 
 // Decode reads a check-in file: CSV (comma, semicolon or tab) with a header
 // that has `date` and at least one known column, or JSON with the same keys,
@@ -130,7 +136,10 @@ func (b *book) add(r row) error {
 	}
 	date, err := readiness.ParseDate(r.values["date"])
 	if err != nil {
-		return fmt.Errorf("line %d: %v: %w", r.line, err, readiness.ErrInvalid)
+		return fmt.Errorf("line %d: %w: %w", r.line, err, readiness.ErrInvalid)
+	}
+	if y := date.Time().Year(); y < firstYear || y > lastYear {
+		return fmt.Errorf("line %d: date %s is outside %d to %d: %w", r.line, date, firstYear, lastYear, readiness.ErrInvalid)
 	}
 	day := readiness.CheckIn{Date: date, Part: readiness.PartDay, Order: r.order}
 	run := readiness.CheckIn{Date: date, Part: readiness.PartRun, Order: r.order}

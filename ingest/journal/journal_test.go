@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -125,6 +126,8 @@ func TestRubbish(t *testing.T) {
 		"other json":      {`{"type":"FeatureCollection"}`, readiness.ErrIgnored, "date"},
 		"nested value":    {`{"date":"2026-01-05","mood":[3]}`, readiness.ErrInvalid, "mood"},
 		"tail":            {`{"date":"2026-01-05","mood":3} {}`, readiness.ErrInvalid, "behind"},
+		"year 206":        {"date,mood\n0206-01-05,3\n", readiness.ErrInvalid, "line 2"},
+		"wide":            {"date,mood\n" + strings.Repeat(",", maxColumns), readiness.ErrInvalid, "line 2"},
 		"too large":       {strings.Repeat(" ", MaxSize+1), readiness.ErrInvalid, "more than"},
 	} {
 		events, _, err := Decode([]byte(c.data))
@@ -152,6 +155,31 @@ func TestManyRowsAndWarnings(t *testing.T) {
 	if err != nil || len(events[0].CheckIn.Text["notes"]) > maxNotes {
 		t.Errorf("notes not bounded: %v", err)
 	}
+}
+
+// TestMemory reads the file with the most entries that is accepted.
+func TestMemory(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("date,run,rpe,mass_pre_kg,mass_post_kg,fluid_in_l\n")
+	day := readiness.Date(0)
+	for i := range MaxRows {
+		fmt.Fprintf(&b, "%s,%02d:%02d,5,70,69,1\n", day+readiness.Date(i/1440), i/60%24, i%60)
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	events, _, err := Decode([]byte(b.String()))
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if err != nil || len(events) != MaxRows {
+		t.Fatal(len(events), err)
+	}
+	held := (after.HeapAlloc - before.HeapAlloc) >> 20
+	t.Logf("%d bytes, %d MiB held", b.Len(), held)
+	if held > 200 {
+		t.Errorf("%d MiB held", held)
+	}
+	runtime.KeepAlive(events)
 }
 
 func FuzzDecode(f *testing.F) {

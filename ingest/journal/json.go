@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"afterrun/readiness"
@@ -15,7 +16,6 @@ import (
 // lines in messages: the first one is line 1.
 func (b *book) json(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
 	array := bytes.TrimSpace(data)[0] == '['
 	if array {
 		if _, err := d.Token(); err != nil {
@@ -44,7 +44,7 @@ func (b *book) json(data []byte) error {
 
 // object reads one row.
 func (b *book) object(d *json.Decoder, n int) error {
-	var raw map[string]any
+	var raw map[string]json.RawMessage
 	if err := d.Decode(&raw); err != nil {
 		return fmt.Errorf("line %d: %w", n, faulty(err))
 	}
@@ -69,7 +69,16 @@ func (b *book) object(d *json.Decoder, n int) error {
 }
 
 // scalar returns a value as a text of the CSV form.
-func scalar(v any) (string, error) {
+func scalar(raw json.RawMessage) (string, error) {
+	if len(raw) > 0 && (raw[0] == '[' || raw[0] == '{') {
+		return "", fmt.Errorf("neither text nor number: %w", readiness.ErrInvalid)
+	}
+	var v any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		return "", faulty(err)
+	}
 	switch x := v.(type) {
 	case nil:
 		return "", nil
@@ -78,7 +87,7 @@ func scalar(v any) (string, error) {
 	case json.Number:
 		return x.String(), nil
 	case bool:
-		return map[bool]string{true: "1", false: "0"}[x], nil
+		return strconv.FormatBool(x), nil
 	}
 	return "", fmt.Errorf("neither text nor number: %w", readiness.ErrInvalid)
 }
