@@ -60,9 +60,66 @@ func TheilSen(x, y []float64, usePair func(dx float64) bool) (slope float64, pai
 			slopes = append(slopes, (y[j]-y[i])/dx)
 		}
 	}
-	slope, ok = Median(slopes)
-	return slope, len(slopes), ok
+	if len(slopes) == 0 {
+		return 0, 0, false
+	}
+	return quickMedian(slopes), len(slopes), true
 }
+
+// quickMedian is the median of a non-empty slice in linear time; it reorders x.
+func quickMedian(x []float64) float64 {
+	k := len(x) / 2
+	upper := selectNth(x, k)
+	if len(x)%2 == 1 {
+		return upper
+	}
+	return (slices.Max(x[:k]) + upper) / 2
+}
+
+// selectNth moves the k-th smallest value to x[k], no greater ones before it and
+// no smaller ones behind, and returns it. Where the middle makes a bad pivot too
+// often it sorts what is left.
+func selectNth(x []float64, k int) float64 {
+	lo, hi := 0, len(x)-1
+	for tries := 0; lo < hi; tries++ {
+		if tries > 60 {
+			slices.Sort(x[lo : hi+1])
+			break
+		}
+		i, j := split(x, lo, hi)
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return x[k]
+		}
+	}
+	return x[k]
+}
+
+// split parts x[lo..hi] around its middle value (Hoare): afterwards x[lo..j] ≤
+// x[i..hi], and what lies between j and i equals the pivot.
+func split(x []float64, lo, hi int) (i, j int) {
+	pivot := middle3(x[lo], x[lo+(hi-lo)/2], x[hi])
+	i, j = lo, hi
+	for i <= j {
+		for x[i] < pivot {
+			i++
+		}
+		for x[j] > pivot {
+			j--
+		}
+		if i <= j {
+			x[i], x[j] = x[j], x[i]
+			i, j = i+1, j-1
+		}
+	}
+	return i, j
+}
+
+func middle3(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) }
 
 // Mean returns the arithmetic mean, false when x is empty.
 func Mean(x []float64) (float64, bool) {

@@ -1,6 +1,9 @@
 package physio
 
-import "math"
+import (
+	"cmp"
+	"slices"
+)
 
 // Block is one minute of steady running: speed in m/s and heart rate in bpm
 // (§9.6).
@@ -42,12 +45,32 @@ func HRexBaseline(runs [][]Block) (line HRexLine, ok bool) {
 // hrexSlope is the slope over the newest 300 blocks, only pairs at least 0.3
 // m/s apart; 10 bpm per m/s with fewer than 30 of them.
 func hrexSlope(v, h []float64) float64 {
-	n := max(0, len(v)-300)
-	s, pairs, _ := TheilSen(v[n:], h[n:], func(dv float64) bool { return math.Abs(dv) >= 0.3 })
-	if pairs < 30 {
+	blocks := make([]Block, 0, 300)
+	for i := max(0, len(v)-300); i < len(v); i++ {
+		blocks = append(blocks, Block{v[i], h[i]})
+	}
+	slopes := distantSlopes(blocks)
+	if len(slopes) < 30 {
 		return 10
 	}
-	return clamp(s, 0, 40)
+	return clamp(quickMedian(slopes), 0, 40)
+}
+
+// distantSlopes returns the slopes of all pairs at least 0.3 m/s apart. Sorted by
+// speed, the partners of a block are all those from some place on.
+func distantSlopes(blocks []Block) []float64 {
+	slices.SortFunc(blocks, func(a, b Block) int { return cmp.Compare(a.V, b.V) })
+	slopes := make([]float64, 0, len(blocks)*(len(blocks)-1)/2)
+	j := 0
+	for i, a := range blocks {
+		for j < len(blocks) && blocks[j].V-a.V < 0.3 {
+			j++
+		}
+		for _, b := range blocks[max(i, j):] {
+			slopes = append(slopes, (b.H-a.H)/(b.V-a.V))
+		}
+	}
+	return slopes
 }
 
 // Value is a run's heart rate at the reference speed: the median over its
