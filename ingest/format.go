@@ -13,13 +13,14 @@ import (
 	"afterrun/ingest/fit"
 	"afterrun/ingest/gpx"
 	"afterrun/ingest/journal"
+	"afterrun/ingest/tcx"
 	"afterrun/readiness"
 )
 
 // Parsed is what a file says: its events, without an athlete, in a fixed
 // order, and what had to be left out.
 type Parsed struct {
-	Format   string // fit | gpx | checkin
+	Format   string // fit | gpx | tcx | checkin
 	Events   []readiness.Event
 	Warnings []string
 }
@@ -51,10 +52,13 @@ func parse(name string, data []byte, now time.Time) (Parsed, error) {
 		return ofRuns(format, runs, err, now)
 	case formatCheckIn:
 		return ofCheckIns(data)
-	case formatTCX, formatZip, formatGzip:
+	case formatTCX:
+		runs, err := tcx.Decode(data)
+		return ofRuns(format, runs, err, now)
+	case formatZip, formatGzip:
 		return Parsed{}, fmt.Errorf("%s files are not supported by this version: %w", format, readiness.ErrIgnored)
 	}
-	return Parsed{}, fmt.Errorf("%s: not a FIT or GPX file nor a check-in: %w", format, readiness.ErrIgnored)
+	return Parsed{}, fmt.Errorf("%s: not a FIT, GPX or TCX file nor a check-in: %w", format, readiness.ErrIgnored)
 }
 
 // The formats told apart by their content. Others are described in words.

@@ -16,6 +16,7 @@ import (
 
 const (
 	aGPX     = `<gpx><trk><type>9</type><trkseg><trkpt lat="45" lon="9"><time>2024-05-01T06:00:00Z</time></trkpt></trkseg></trk></gpx>`
+	aTCX     = `<TrainingCenterDatabase><Activities><Activity Sport="Running"><Lap><Track><Trackpoint><Time>2024-05-01T06:00:00Z</Time></Trackpoint></Track></Lap></Activity></Activities></TrainingCenterDatabase>`
 	aCheckIn = "date,fatigue,rpe\n2026-01-05,3,6\n2026-01-06,9,\n"
 )
 
@@ -46,6 +47,7 @@ func TestParse(t *testing.T) {
 		"A.FIT":        {fit, "fit", 1, 0},
 		"a.gpx":        {[]byte(aGPX), "gpx", 1, 0},
 		"b.gpx":        {[]byte("\xEF\xBB\xBF\n<?xml version='1.0' encoding='latin1'?><!-- x -->" + aGPX), "gpx", 1, 0},
+		"a.tcx":        {[]byte(aTCX), "tcx", 1, 0},
 		"checkin.csv":  {[]byte(aCheckIn), "checkin", 2, 1},
 		"checkin.txt":  {[]byte(aCheckIn), "checkin", 2, 1},
 		"checkin.json": {[]byte(`{"date":"2026-01-05","mood":3}`), "checkin", 1, 0},
@@ -114,7 +116,7 @@ func TestRefusals(t *testing.T) {
 		"other.csv":   {[]byte("date,price\n2026-01-01,3\n"), readiness.ErrIgnored, "unknown"},
 		"feed.xml":    {[]byte("<rss/>"), readiness.ErrIgnored, "<rss>"},
 		"broken.xml":  {[]byte("<<<>>> more"), readiness.ErrInvalid, "XML"},
-		"a.tcx":       {[]byte("<TrainingCenterDatabase/>"), readiness.ErrIgnored, "not supported by this version"},
+		"a.tcx":       {[]byte("<TrainingCenterDatabase/>"), readiness.ErrIgnored, "no activity"},
 		"export.zip":  {[]byte("PK\x03\x04rest"), readiness.ErrIgnored, "not supported by this version"},
 		"a.gpx.gz":    {[]byte("\x1F\x8B\x08rest"), readiness.ErrIgnored, "not supported by this version"},
 		"nothing.csv": {[]byte("date,mood\n2026-01-05,\n"), readiness.ErrIgnored, "no row"},
@@ -152,6 +154,7 @@ func TestFutureIsRefused(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("a.fit", aWatchFile(f)[:4096])
 	f.Add("a.gpx", []byte(aGPX))
+	f.Add("a.tcx", []byte(aTCX))
 	f.Add("c.csv", []byte(aCheckIn))
 	f.Add("c.json", []byte(`[{"date":"2026-01-05","mood":3}]`))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {

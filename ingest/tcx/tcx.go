@@ -1,0 +1,192 @@
+// Package tcx reads Garmin's Training Center XML into readiness.Run. No
+// library of note reads the dialects of real exports (Polar's offsets, Fitbit's
+// and MapMyRide's fractions, extensions without a name space), and the part of
+// the format that matters is small, so it is read with encoding/xml.
+//
+// It may import readiness and the character sets of golang.org/x/net, nothing
+// else of this module.
+package tcx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// MaxSize is the largest file Decode accepts, in bytes.
+const MaxSize = 64 << 20
+
+// Decode reads one TCX document and returns one run per <Activity> that has
+// track points with times. What had to be left out is listed in the Warnings
+// of the run.
+//
+// Errors wrap readiness.ErrIncomplete (the root is not closed: still
+// arriving), readiness.ErrIgnored (courses and workouts, activities without a
+// track) or readiness.ErrInvalid. Decode never panics; document types are
+// refused, so no entity is ever expanded.
+func Decode(data []byte) (runs []readiness.Run, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			runs, err = nil, fmt.Errorf("parse tcx: parser stopped (%v): %w", p, readiness.ErrInvalid)
+		}
+	}()
+	if len(data) > MaxSize {
+		return nil, fmt.Errorf("parse tcx: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
+	}
+	d := open(data)
+	if err := d.read(); err != nil {
+		return nil, fmt.Errorf("parse tcx: %w", d.classify(err))
+	}
+	runs, err = d.runs()
+	if err != nil {
+		return nil, fmt.Errorf("parse tcx: %w", err)
+	}
+	return runs, nil
+}
+
+// classify gives a parser's error its meaning: the end of the input before the
+// end of the document means that the rest is still arriving.
+func (d *document) classify(err error) error {
+	switch {
+	case errors.Is(err, readiness.ErrInvalid):
+		return err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), d.guard.cut():
+		return fmt.Errorf("the document is not closed: %w", readiness.ErrIncomplete)
+	}
+	return fmt.Errorf("%v: %w", err, readiness.ErrInvalid)
+}
+
+// runs returns the activities that can be placed in time.
+func (d *document) runs() ([]readiness.Run, error) {
+	var out []readiness.Run
+	var last error
+	for k, a := range d.activities {
+		r, err := a.run()
+		if err != nil {
+			last = err
+			continue
+		}
+		r.Part = k
+		out = append(out, r)
+	}
+	if len(out) == 1 {
+		out[0].Part = -1
+	}
+	switch {
+	case len(out) > 0:
+		return out, nil
+	case last == nil:
+		return nil, fmt.Errorf("no activity: %w", readiness.ErrIgnored)
+	}
+	return nil, last
+}
+
+// earliest is the first time a point may have: before 2000 the clock of the
+// device was never set. maxApart is how far a point may be from the middle of
+// its activity in time.
+var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const maxApart = 31 * 24 * time.Hour
+
+// run turns an activity into a run.
+func (a *activity) run() (readiness.Run, error) {
+	if len(a.points) == 0 && a.old > 0 {
+		return readiness.Run{}, fmt.Errorf("the device's clock was not set: every point is dated before 2000: %w", readiness.ErrInvalid)
+	}
+	if len(a.points) == 0 && a.badTimes > 0 {
+		return readiness.Run{}, fmt.Errorf("no time of the activity can be read: %w", readiness.ErrInvalid)
+	}
+	if len(a.points) == 0 {
+		return readiness.Run{}, fmt.Errorf("the activity holds no samples: %w", readiness.ErrIgnored)
+	}
+	strays := a.dropStrays()
+	first := a.points[0].at
+	r := readiness.Run{
+		Sport: sportOf(a.sport), Format: "tcx", Title: a.title, HRSource: "unknown",
+		Start: first, First: first,
+		Device: readiness.Device{Product: a.creator, Serial: a.serial},
+	}
+	a.fill(&r)
+	for _, l := range a.laps {
+		from := l.start.Sub(first).Seconds()
+		r.Laps = append(r.Laps, readiness.Lap{From: from, To: from + l.seconds, Distance: l.metres})
+	}
+	warn(&r, a.untimed, "points without a time left out")
+	warn(&r, a.badTimes, "points with an unreadable time left out")
+	warn(&r, a.old, "points dated before 2000 left out")
+	warn(&r, strays, "points more than a month from the others left out")
+	return r, nil
+}
+
+// dropStrays removes the points that are impossibly far from the median one
+// and returns their number.
+func (a *activity) dropStrays() int {
+	times := make([]time.Time, len(a.points))
+	for i, p := range a.points {
+		times[i] = p.at
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	middle, n := times[len(times)/2], len(a.points)
+	a.points = slices.DeleteFunc(a.points, func(p sample) bool {
+		d := p.at.Sub(middle)
+		return d > maxApart || d < -maxApart
+	})
+	return n - len(a.points)
+}
+
+// fill spreads the points over the run's columns.
+func (a *activity) fill(r *readiness.Run) {
+	r.T = make([]float64, len(a.points))
+	for i, p := range a.points {
+		r.T[i] = p.at.Sub(r.First).Seconds()
+	}
+	r.HR = a.column(func(p *sample) float64 { return p.hr })
+	r.Speed = a.column(func(p *sample) float64 { return p.speed })
+	r.Distance = a.column(func(p *sample) float64 { return p.distance })
+	r.Cadence = a.column(func(p *sample) float64 { return p.cadence })
+	r.Altitude = a.column(func(p *sample) float64 { return p.altitude })
+	r.Lat = a.column(func(p *sample) float64 { return p.lat })
+	r.Lon = a.column(func(p *sample) float64 { return p.lon })
+	r.Power = a.column(func(p *sample) float64 { return p.power })
+}
+
+// column returns one channel, nil when no value of it is known.
+func (a *activity) column(get func(*sample) float64) []float64 {
+	out := make([]float64, len(a.points))
+	known := false
+	for i := range a.points {
+		out[i] = get(&a.points[i])
+		known = known || !math.IsNaN(out[i])
+	}
+	if !known {
+		return nil
+	}
+	return out
+}
+
+func warn(r *readiness.Run, n int, what string) {
+	if n > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d %s", n, what))
+	}
+}
+
+// sportOf returns the FIT sport of the attribute Sport. TCX knows Running,
+// Biking and Other; exporters write more.
+func sportOf(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	for _, w := range []struct{ part, sport string }{
+		{"run", "running"}, {"jog", "running"}, {"bik", "cycling"}, {"cycl", "cycling"}, {"swim", "swimming"},
+		{"walk", "walking"}, {"hik", "hiking"}, {"row", "rowing"}, {"ski", "skiing"},
+	} {
+		if strings.Contains(s, w.part) {
+			return w.sport
+		}
+	}
+	return "generic"
+}

@@ -1,0 +1,179 @@
+package tcx
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"afterrun/readiness"
+)
+
+const full = `
+ <?xml version="1.0" encoding="UTF-8"?>
+<TrainingCenterDatabase xmlns="http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2" xmlns:ns3="http://www.garmin.com/xmlschemas/ActivityExtension/v2">
+ <Activities><Activity Sport="Running"><Id>2024-05-01T06:00:00Z</Id>
+  <Lap StartTime="2024-05-01T06:00:00.000Z"><TotalTimeSeconds>2.0</TotalTimeSeconds><DistanceMeters>6.0</DistanceMeters>
+   <Track>
+    <Trackpoint><Time>2024-05-01T08:00:00.500+02:00</Time><Position><LatitudeDegrees>45.1</LatitudeDegrees><LongitudeDegrees>9.2</LongitudeDegrees></Position>
+     <AltitudeMeters>-3.5</AltitudeMeters><DistanceMeters>0</DistanceMeters><HeartRateBpm xsi:type="x"><Value>151</Value></HeartRateBpm>
+     <Extensions><ns3:TPX><ns3:Speed>3.1</ns3:Speed><ns3:RunCadence>84</ns3:RunCadence><ns3:Watts>250</ns3:Watts></ns3:TPX></Extensions></Trackpoint>
+    <Trackpoint><Time>2024-05-01T06:00:02.5Z</Time><Position><LatitudeDegrees>45.2</LatitudeDegrees></Position><HeartRateBpm><Value></Value></HeartRateBpm><Cadence>80</Cadence></Trackpoint>
+    <Trackpoint><HeartRateBpm><Value>99</Value></HeartRateBpm></Trackpoint>
+   </Track></Lap>
+  <Notes>hard hills</Notes>
+  <Creator xsi:type="Device_t"><Name>Forerunner</Name><UnitId>3923984512</UnitId></Creator>
+ </Activity></Activities>
+ <Courses><Course><Track><Trackpoint><Time>2024-05-01T06:00:00Z</Time></Trackpoint></Track></Course></Courses>
+</TrainingCenterDatabase>`
+
+func TestDecode(t *testing.T) {
+	runs, err := Decode([]byte(full))
+	if err != nil || len(runs) != 1 {
+		t.Fatal(len(runs), err)
+	}
+	r := runs[0]
+	start := time.Date(2024, 5, 1, 6, 0, 0, 5e8, time.UTC)
+	if r.Sport != "running" || r.Format != "tcx" || r.Title != "hard hills" || r.Part != -1 || !r.Start.Equal(start) || !r.First.Equal(start) || r.HRSource != "unknown" {
+		t.Errorf("run %+v", r)
+	}
+	if r.Device != (readiness.Device{Product: "Forerunner", Serial: "3923984512"}) {
+		t.Errorf("device %+v", r.Device)
+	}
+	for what, c := range map[string][]float64{"T": r.T, "HR": r.HR, "speed": r.Speed, "cadence": r.Cadence, "altitude": r.Altitude, "lat": r.Lat, "power": r.Power, "distance": r.Distance} {
+		want := map[string]string{"T": "[0 2]", "HR": "[151 NaN]", "speed": "[3.1 NaN]", "cadence": "[84 80]", "altitude": "[-3.5 NaN]", "lat": "[45.1 NaN]", "power": "[250 NaN]", "distance": "[0 NaN]"}[what]
+		if got := fmt.Sprint(c); got != want {
+			t.Errorf("%s %s, want %s", what, got, want)
+		}
+	}
+	if !reflect.DeepEqual(r.Laps, []readiness.Lap{{From: -0.5, To: 1.5, Distance: 6}}) {
+		t.Errorf("laps %+v", r.Laps)
+	}
+	if !reflect.DeepEqual(r.Warnings, []string{"1 points without a time left out"}) {
+		t.Errorf("warnings %q", r.Warnings)
+	}
+}
+
+// doc wraps activities of one sport each.
+func doc(bodies ...string) []byte {
+	var b bytes.Buffer
+	b.WriteString("<TrainingCenterDatabase><Activities>")
+	for _, s := range bodies {
+		fmt.Fprintf(&b, `<Activity Sport="Biking"><Lap><Track>%s</Track></Lap></Activity>`, s)
+	}
+	b.WriteString("</Activities></TrainingCenterDatabase>")
+	return b.Bytes()
+}
+
+func at(time string) string { return "<Trackpoint><Time>" + time + "</Time></Trackpoint>" }
+
+func TestSeveralActivities(t *testing.T) {
+	runs, err := Decode(doc(at("2024-05-01T06:00:00Z"), "", at("2024-05-01T08:00:00Z")+at("2044-05-01T08:00:00Z")+at("2024-05-01T08:00:01Z")))
+	if err != nil || len(runs) != 2 || runs[0].Part != 0 || runs[1].Part != 2 || runs[1].Sport != "cycling" {
+		t.Fatal(runs, err)
+	}
+	if len(runs[1].T) != 2 || len(runs[1].Warnings) != 1 {
+		t.Errorf("stray point kept: %v %q", runs[1].T, runs[1].Warnings)
+	}
+	multi := `<TrainingCenterDatabase><Activities><MultiSportSession><Id/><FirstSport><Activity Sport="Running"><Lap><Track>` + at("2024-05-01T06:00:00Z") +
+		`</Track></Lap></Activity></FirstSport><NextSport><Activity Sport="Other"><Lap><Track>` + at("2024-05-01T07:00:00Z") + `</Track></Lap></Activity></NextSport></MultiSportSession></Activities></TrainingCenterDatabase>`
+	if runs, err = Decode([]byte(multi)); err != nil || len(runs) != 2 || runs[0].Sport != "running" || runs[1].Sport != "generic" {
+		t.Error(runs, err)
+	}
+}
+
+func TestRubbish(t *testing.T) {
+	for name, c := range map[string]struct {
+		data string
+		want error
+		says string
+	}{
+		"empty":         {"", readiness.ErrIncomplete, "not closed"},
+		"entity bomb":   {`<!DOCTYPE x [<!ENTITY a "b">]>` + full, readiness.ErrInvalid, "DTD"},
+		"entity":        {string(doc(at("&x;"))), readiness.ErrInvalid, "entity"},
+		"other root":    {"<gpx></gpx>", readiness.ErrInvalid, "<gpx>"},
+		"deep":          {"<TrainingCenterDatabase>" + strings.Repeat("<a>", 5000), readiness.ErrInvalid, "nested"},
+		"deep in point": {string(doc("<Trackpoint>" + strings.Repeat("<Extensions>", 5000))), readiness.ErrInvalid, "nested"},
+		"mismatch":      {"<TrainingCenterDatabase><a></TrainingCenterDatabase>", readiness.ErrInvalid, "closed by"},
+		"course":        {"<TrainingCenterDatabase><Courses/></TrainingCenterDatabase>", readiness.ErrIgnored, "no activity"},
+		"no points":     {string(doc("")), readiness.ErrIgnored, "no samples"},
+		"1989":          {string(doc(at("1989-12-31T00:00:00Z"))), readiness.ErrInvalid, "clock"},
+		"bad times":     {string(doc(at("noon"))), readiness.ErrInvalid, "time"},
+		"too large":     {strings.Repeat(" ", MaxSize+1), readiness.ErrInvalid, "more than"},
+		"many points":   {string(doc(strings.Repeat("<Trackpoint/>", maxPoints+1))), readiness.ErrInvalid, "points"},
+	} {
+		runs, err := Decode([]byte(c.data))
+		if !errors.Is(err, c.want) || runs != nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %v saying %q", name, err, c.want, c.says)
+		}
+	}
+}
+
+// TestTruncated: up to the end of the root every prefix is still arriving.
+func TestTruncated(t *testing.T) {
+	files := map[string][]byte{"full": []byte(full)}
+	dir, rows := corpus(t)
+	for _, r := range rows {
+		files[r.Path] = readFile(t, filepath.Join(dir, r.Path))
+	}
+	for name, data := range files {
+		end := bytes.LastIndexByte(data, '>')
+		step := 1
+		if len(data) > 4<<10 {
+			step = len(data)/60 + 1
+		}
+		for n := 0; n < end; n += step {
+			if runs, err := Decode(data[:n]); !errors.Is(err, readiness.ErrIncomplete) || runs != nil {
+				t.Fatalf("%s cut to %d of %d bytes: %v, want incomplete", name, n, len(data), err)
+			}
+		}
+	}
+}
+
+func TestMemory(t *testing.T) {
+	one := full[strings.Index(full, "<Trackpoint>") : strings.Index(full, "</Trackpoint>")+len("</Trackpoint>")]
+	data := doc(strings.Repeat(one, (MaxSize-1000)/len(one)))
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	done, peak := make(chan error), uint64(0)
+	go func() { _, err := Decode(data); done <- err }()
+	for look := time.NewTicker(3 * time.Millisecond); ; {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, m.HeapAlloc)
+		select {
+		case err := <-done:
+			look.Stop()
+			t.Logf("%d bytes, peak heap %d MiB", len(data), (peak-before.HeapAlloc)>>20)
+			if err != nil || peak-before.HeapAlloc > 256<<20 {
+				t.Errorf("%d MiB, %v", (peak-before.HeapAlloc)>>20, err)
+			}
+			return
+		case <-look.C:
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(full))
+	f.Add(doc(at("2024-05-01T06:00:00Z"), at("")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		runs, err := Decode(data)
+		if (err == nil) != (len(runs) > 0) {
+			t.Errorf("%d runs and error %v", len(runs), err)
+		}
+		for _, r := range runs {
+			for _, c := range [][]float64{r.HR, r.Speed, r.Distance, r.Cadence, r.Altitude, r.Lat, r.Lon, r.Power} {
+				if c != nil && len(c) != len(r.T) {
+					t.Errorf("column of %d values for %d samples", len(c), len(r.T))
+				}
+			}
+		}
+	})
+}
