@@ -1,0 +1,348 @@
+package readiness
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"afterrun/readiness/physio"
+)
+
+// maxSamples bounds a run: a month at 1 Hz.
+const maxSamples = 31 * 86400
+
+// tape is a run on its own clock, cleaned and segmented: what Observe and
+// Measure read. It is built from the samples alone.
+type tape struct {
+	run       *Run
+	t         []float64 // kept records, s since the first one, ascending
+	hr        []float64 // bpm, cleaned; NaN = missing
+	locked    []bool    // cadence lock suspected
+	speed     []float64 // m/s
+	distance  []float64 // m, cumulative
+	spm       []float64 // steps per minute
+	pauses    []physio.Span
+	reversals int
+	first     time.Time
+	zero      float64 // of the run's own clock at the first kept record, s
+
+	coarse, noMotion bool
+	grid             *physio.Seconds // nil when coarse or without motion
+	gridHR           []float64       // bpm on the grid, locked included
+	weights          []float64       // s of each sample's heart rate
+	covered          float64
+	flat             bool
+}
+
+// Observe reads everything out of a run that needs no parameter of the athlete.
+// It does not change the run. The error wraps ErrInvalid: columns of different
+// lengths, no sample, more than a month of samples.
+func Observe(r *Run) (Trace, error) {
+	k, err := newTape(r)
+	if err != nil {
+		return Trace{}, err
+	}
+	t := Trace{
+		Start: r.Start.UTC(), First: k.first, UTCOffset: r.UTCOffset, HasUTCOffset: r.HasUTCOffset,
+		Sport: r.Sport, SubSport: r.SubSport, Format: r.Format, Title: r.Title, Tags: r.Tags, HRSource: cmp.Or(r.HRSource, "unknown"),
+		Limits: r.Limits, Samples: len(r.T), Reversals: k.reversals,
+		ElapsedS: k.last(), TimerS: k.timer(), DistanceM: finite(k.total()),
+		Coarse: k.coarse, NoMotion: k.noMotion, Flat: k.flat, CoveredS: k.covered, HR: k.histogram(),
+	}
+	if k.grid != nil {
+		k.observeMotion(&t)
+	}
+	return t, nil
+}
+
+// finite returns a pointer to a number, nil for NaN.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+func (k *tape) observeMotion(t *Trace) {
+	n := len(k.grid.State)
+	t.MovingS, t.RunS = k.grid.CountMoving(), k.grid.CountRunning(0, n)
+	if t.Sport != "running" {
+		return
+	}
+	t.RunDistanceM = finite(k.runDistance())
+	t.NotRunning = t.RunS < 120 || t.RunDistanceM != nil && physio.TooFast(*t.RunDistanceM, float64(t.RunS))
+	t.LockShare = k.lockShare()
+	if t.NotRunning {
+		return
+	}
+	if bpm, ok := k.grid.Hold10(physio.OnGrid(k.t, k.unlocked(), n)); ok {
+		t.Hold10 = &bpm
+	}
+	t.Device, _ = k.deviceRecovery()
+}
+
+func (r *Run) check() error {
+	n := len(r.T)
+	if n == 0 || n > maxSamples {
+		return fmt.Errorf("run with %d samples: %w", n, ErrInvalid)
+	}
+	for _, column := range [][]float64{r.HR, r.Speed, r.Distance, r.Cadence, r.Altitude, r.Lat, r.Lon, r.Power} {
+		if column != nil && len(column) != n {
+			return fmt.Errorf("run with %d times and a column of %d: %w", n, len(column), ErrInvalid)
+		}
+	}
+	return nil
+}
+
+func newTape(r *Run) (*tape, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	keep, reversals := physio.InOrder(r.T)
+	if len(keep) == 0 {
+		return nil, fmt.Errorf("run without a time: %w", ErrInvalid)
+	}
+	zero := r.T[keep[0]]
+	if last := r.T[keep[len(keep)-1]]; math.IsInf(zero, 0) || math.IsInf(last, 0) || last-zero > maxSamples {
+		return nil, fmt.Errorf("run of more than a month: %w", ErrInvalid)
+	}
+	k := &tape{run: r, reversals: reversals, zero: zero, first: r.First.Add(time.Duration(zero * float64(time.Second))).UTC()}
+	k.t = pick(r.T, keep, len(r.T))
+	for i := range k.t {
+		k.t[i] -= zero
+	}
+	k.pauses = k.findPauses(keep, zero)
+	k.motionChannels(keep)
+	k.coarse = physio.Coarse(k.t, k.pauses)
+	k.noMotion = none(k.speed) && none(k.spm)
+	if !k.coarse && !k.noMotion {
+		k.grid = physio.Segment(k.t, k.speed, k.spm, k.pauses, none(k.speed))
+	}
+	k.heartRate(keep)
+	return k, nil
+}
+
+// pick returns the kept samples of a column, all missing when there is none.
+func pick(column []float64, keep []int, n int) []float64 {
+	out := make([]float64, len(keep))
+	for i, from := range keep {
+		out[i] = math.NaN()
+		if len(column) == n {
+			out[i] = column[from]
+		}
+		if math.IsInf(out[i], 0) {
+			out[i] = math.NaN()
+		}
+	}
+	return out
+}
+
+// none reports a column without any value.
+func none(column []float64) bool {
+	return !slices.ContainsFunc(column, func(x float64) bool { return !math.IsNaN(x) })
+}
+
+func (k *tape) column(c []float64, keep []int) []float64 { return pick(c, keep, len(k.run.T)) }
+
+func (k *tape) findPauses(keep []int, zero float64) []physio.Span {
+	switch k.run.Format {
+	case "fit":
+		var events []physio.TimerEvent
+		for _, e := range k.run.TimerEvents {
+			events = append(events, physio.TimerEvent{T: e.T - zero, Stop: e.Stop})
+		}
+		return physio.TimerPauses(events)
+	case "gpx":
+		lat, lon := k.column(k.run.Lat, keep), k.column(k.run.Lon, keep)
+		return physio.TrackPauses(k.t, lat, lon, renumber(k.run.Segments, keep))
+	}
+	return nil
+}
+
+// renumber finds the first kept sample of every segment.
+func renumber(segments []int, keep []int) []int {
+	var out []int
+	for _, s := range segments {
+		if i, _ := slices.BinarySearch(keep, s); i < len(keep) {
+			out = append(out, i)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// motionChannels finds distance, speed and steps (§1, §2): the file's own
+// distance, else along the positions, else from the speed.
+func (k *tape) motionChannels(keep []int) {
+	own := k.column(k.run.Speed, keep)
+	lat, lon := k.column(k.run.Lat, keep), k.column(k.run.Lon, keep)
+	switch recorded := k.column(k.run.Distance, keep); {
+	case !none(recorded):
+		k.distance = physio.Cumulative(recorded)
+	case !none(lat) && !none(lon):
+		k.distance = physio.AlongTrack(k.t, lat, lon, k.pauses)
+	default:
+		k.distance = physio.Integrate(k.t, own, k.pauses)
+	}
+	k.speed = physio.SpeedFrom(k.t, own, k.distance)
+	k.spm = physio.StepsPerMinute(k.column(k.run.Cadence, keep), k.run.Format, k.run.Sport)
+}
+
+// heartRate cleans the heart rate (§1) and weighs it (§2).
+func (k *tape) heartRate(keep []int) {
+	k.hr = physio.CleanHR(k.t, k.column(k.run.HR, keep))
+	k.locked = make([]bool, len(k.t))
+	if k.grid != nil && k.run.HRSource != "chest" {
+		running := k.runningSamples()
+		for i, flat := range physio.Flatline(k.t, k.hr, running) {
+			if flat {
+				k.hr[i], k.flat = math.NaN(), true
+			}
+		}
+		if k.run.Sport == "running" {
+			k.locked = physio.CadenceLock(k.t, k.hr, k.spm, running)
+		}
+	}
+	k.weights, k.covered, _ = physio.Weights(k.t, k.hr, k.pauses)
+	if k.grid != nil {
+		k.gridHR = physio.OnGrid(k.t, k.hr, len(k.grid.State))
+	}
+}
+
+// runningSamples tells for every record whether its second is running.
+func (k *tape) runningSamples() []bool {
+	running := make([]bool, len(k.t))
+	for i, at := range k.t {
+		running[i] = k.grid.Running(int(at))
+	}
+	return running
+}
+
+func (k *tape) last() float64 { return k.t[len(k.t)-1] }
+
+// timer is the elapsed time less the pauses inside it, s.
+func (k *tape) timer() float64 {
+	timer := k.last()
+	for _, p := range k.pauses {
+		timer -= math.Max(0, math.Min(p.To, k.last())-math.Max(p.From, 0))
+	}
+	return math.Max(0, timer)
+}
+
+// total is the whole recorded distance, m, NaN if unknown.
+func (k *tape) total() float64 {
+	high := math.NaN()
+	for _, d := range k.distance {
+		if !math.IsNaN(d) && !(d <= high) {
+			high = d
+		}
+	}
+	return high
+}
+
+// runDistance sums D(b) − D(a) over the stretches [a, b) of running seconds.
+func (k *tape) runDistance() float64 {
+	if none(k.distance) {
+		return math.NaN()
+	}
+	at := physio.AtSeconds(k.t, k.distance, len(k.grid.State)+1)
+	sum, from := 0.0, -1
+	for g := 0; g <= len(k.grid.State); g++ {
+		running := g < len(k.grid.State) && k.grid.Running(g)
+		switch {
+		case running && from < 0:
+			from = g
+		case !running && from >= 0:
+			sum += at[g] - at[from]
+			from = -1
+		}
+	}
+	return sum
+}
+
+// histogram sums the time at each exact heart rate, ascending.
+func (k *tape) histogram() []physio.HRTime {
+	seconds := map[float64]float64{}
+	for i, w := range k.weights {
+		if w > 0 {
+			seconds[k.hr[i]] += w
+		}
+	}
+	var out []physio.HRTime
+	for bpm, s := range seconds {
+		out = append(out, physio.HRTime{BPM: bpm, S: s})
+	}
+	slices.SortFunc(out, func(a, b physio.HRTime) int { return cmp.Compare(a.BPM, b.BPM) })
+	return out
+}
+
+// unlocked is the heart rate without the samples that may be steps.
+func (k *tape) unlocked() []float64 {
+	out := slices.Clone(k.hr)
+	for i, locked := range k.locked {
+		if locked {
+			out[i] = math.NaN()
+		}
+	}
+	return out
+}
+
+// lockShare is the cadence-locked share of the covered running time.
+func (k *tape) lockShare() float64 {
+	running := k.runningSamples()
+	var locked, all float64
+	for i, w := range k.weights {
+		if running[i] {
+			all += w
+			if k.locked[i] {
+				locked += w
+			}
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return locked / all
+}
+
+func (k *tape) signal() *physio.Signal { return &physio.Signal{T: k.t, HR: k.hr, Locked: k.locked} }
+
+// stopBefore is the latest stop of the timer at or before at, NaN if none.
+func (k *tape) stopBefore(at float64) float64 {
+	stop := math.NaN()
+	for _, p := range k.pauses {
+		if p.From <= at {
+			stop = p.From
+		}
+	}
+	return stop
+}
+
+// deviceRecovery reads the last recovery event after the effort's end (§4.2).
+func (k *tape) deviceRecovery() (*DeviceRecovery, Reason) {
+	te, _, ok := k.grid.EffortEnd(k.last(), k.pauses)
+	if !ok {
+		return nil, "effort_too_short"
+	}
+	event := Marker{T: math.NaN()}
+	for _, m := range k.run.RecoveryHR {
+		if at := m.T - k.zero; at > float64(te) && !(at < event.T) {
+			event = Marker{T: at, Value: m.Value}
+		}
+	}
+	if math.IsNaN(event.T) {
+		return nil, "no_recovery_event"
+	}
+	stop := k.stopBefore(event.T)
+	atStop := math.NaN()
+	if !math.IsNaN(stop) {
+		atStop = k.signal().AtStop(stop)
+	}
+	drop, reason := physio.DeviceDrop(event.T, stop, atStop, event.Value)
+	if reason != "" {
+		return nil, Reason(reason)
+	}
+	return &DeviceRecovery{Drop: drop, HRAtStop: atStop, StopAfterEnd: stop - float64(te)}, ""
+}
