@@ -129,7 +129,7 @@ func (m *measurement) drop(name string, end float64, after int) {
 	if drop < 0 {
 		m.flags["hr_rising"] = true
 	}
-	m.row[name] = Num(drop).With(m.recoveryQuality(), "recorded", 0)
+	m.row[name] = Num(drop).With(m.recoveryQuality(), m.modeUntil(after), 0) // its series is that of its mode
 	if after == 60 {
 		m.row["hr_60s_post_bpm"] = Num(at)
 	}
@@ -157,11 +157,17 @@ func (m *measurement) mode() {
 		m.row["recovery_mode"] = Null(m.teReason)
 	case m.last() < float64(m.from()+60):
 		m.row["recovery_mode"] = Null(Reason(m.tail()))
-	case m.jog > 0:
-		m.row["recovery_mode"] = Text("active_jog")
 	default:
-		m.row["recovery_mode"] = Text(m.grid.RecoveryMode(m.te, 60))
+		m.row["recovery_mode"] = Text(m.modeUntil(60))
 	}
+}
+
+// modeUntil names what was done up to a time after the end.
+func (m *measurement) modeUntil(after int) string {
+	if m.jog > 0 {
+		return "active_jog"
+	}
+	return m.grid.RecoveryMode(m.te, after)
 }
 
 // device is the watch's own event (§4.2).

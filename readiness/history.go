@@ -1,5 +1,12 @@
 package readiness
 
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
 // SampleSource returns the samples of a run by its event key. Assess asks it
 // only for runs whose samples the history no longer holds and whose metrics
 // must be computed again (other parameters, other formulas).
@@ -10,4 +17,249 @@ type SampleSource interface {
 // Options steer an assessment.
 type Options struct {
 	Through Date // last day wanted; days run from the first datum to max(last datum, Through)
+}
+
+// History is the set of an athlete's events. The order in which they are added
+// and how often does not matter. The zero value is an empty history; it is not
+// safe for use by several goroutines.
+type History struct {
+	versions  map[identity]map[string]*version // by digest
+	retracted map[identity]map[string]bool     // digests, "*" = all
+}
+
+// identity names an event whatever its content.
+type identity struct {
+	kind Kind
+	key  string
+}
+
+// version is one content of an event.
+type version struct {
+	event   Event       // Run is nil once released
+	trace   *Trace      // of a run
+	summary *RunSummary // of a run known from an earlier assessment
+}
+
+// Dates outside these bounds come from a watch without a set clock; the days of
+// a history have to be finite.
+var (
+	earliest = DateOf(time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
+	latest   = DateOf(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))
+)
+
+// Add puts an event into the set and reports whether that changed it. Two
+// contents of one event are both kept; which one counts is decided by their
+// content (see [Prefer]), so a retraction of one lets the other count. A
+// run is observed at once. The error wraps ErrInvalid; the set is then
+// unchanged.
+func (h *History) Add(e Event) (changed bool, err error) {
+	if err := e.check(); err != nil {
+		return false, err
+	}
+	if e.Kind == KindRetraction {
+		return h.retract(*e.Retraction), nil
+	}
+	id := identity{e.Kind, e.Key}
+	if h.isRetracted(id, e.Digest) {
+		return false, nil
+	}
+	if old, ok := h.versions[id][e.Digest]; ok {
+		return old.meet(e), nil
+	}
+	v := &version{event: e}
+	if e.Kind == KindRun {
+		t, err := Observe(e.Run)
+		if err != nil {
+			return false, fmt.Errorf("observe run %s: %w", e.Key, err)
+		}
+		v.trace = &t
+	}
+	h.put(id, e.Digest, v)
+	return true, nil
+}
+
+// meet takes over what a second sighting of the same content adds.
+func (v *version) meet(e Event) bool {
+	if v.event.Run == nil {
+		v.event.Run = e.Run
+	}
+	if e.Source.compare(v.event.Source) >= 0 {
+		return false
+	}
+	v.event.Source = e.Source
+	return true
+}
+
+func (s Source) compare(o Source) int {
+	return cmp.Or(cmp.Compare(s.File, o.File), cmp.Compare(s.SHA256, o.SHA256))
+}
+
+// AddSummary puts a run into the set that an earlier assessment summed up. Its
+// metrics are used again as long as the inputs they rest on are the same; else
+// Assess asks the SampleSource for the samples.
+func (h *History) AddSummary(s RunSummary) {
+	id := identity{KindRun, s.Key}
+	if h.isRetracted(id, s.Digest) {
+		return
+	}
+	if old, ok := h.versions[id][s.Digest]; ok {
+		old.summary = &s
+		return
+	}
+	e := Event{Kind: KindRun, Key: s.Key, Digest: s.Digest, Source: s.Source}
+	h.put(id, s.Digest, &version{event: e, trace: &s.Trace, summary: &s})
+}
+
+// Release drops the samples of all runs; their traces stay.
+func (h *History) Release() {
+	for id, versions := range h.versions {
+		if id.kind == KindRun {
+			for _, v := range versions {
+				v.event.Run = nil
+			}
+		}
+	}
+}
+
+// LastDatum returns the last date anything is known about, false for an empty
+// history.
+func (h *History) LastDatum() (Date, bool) {
+	f := h.facts()
+	return f.last, f.any
+}
+
+// Location returns the athlete's time zone, UTC while unknown.
+func (h *History) Location() *time.Location { return h.profile().Location() }
+
+func (h *History) put(id identity, digest string, v *version) {
+	if h.versions == nil {
+		h.versions = map[identity]map[string]*version{}
+	}
+	if h.versions[id] == nil {
+		h.versions[id] = map[string]*version{}
+	}
+	h.versions[id][digest] = v
+}
+
+func (h *History) isRetracted(id identity, digest string) bool {
+	return h.retracted[id]["*"] || h.retracted[id][digest]
+}
+
+func (h *History) retract(r Retraction) (changed bool) {
+	id := identity{r.Kind, r.Key}
+	if h.retracted == nil {
+		h.retracted = map[identity]map[string]bool{}
+	}
+	if h.retracted[id] == nil {
+		h.retracted[id] = map[string]bool{}
+	}
+	for _, digest := range r.Digests {
+		changed = changed || !h.retracted[id][digest]
+		h.retracted[id][digest] = true
+	}
+	for digest := range h.versions[id] {
+		if h.isRetracted(id, digest) {
+			delete(h.versions[id], digest)
+		}
+	}
+	return changed
+}
+
+// winners returns the content that counts of every event of a kind, by key.
+func (h *History) winners(kind Kind) []*version {
+	var out []*version
+	for id, versions := range h.versions {
+		if id.kind != kind {
+			continue
+		}
+		var best *version
+		for _, v := range versions {
+			if best == nil || v.beats(best) {
+				best = v
+			}
+		}
+		if best != nil {
+			out = append(out, best)
+		}
+	}
+	slices.SortFunc(out, func(a, b *version) int { return cmp.Compare(a.event.Key, b.event.Key) })
+	return out
+}
+
+// profile returns the athlete's profile, nil without one; of several sources
+// the preferred one counts.
+func (h *History) profile() *Profile {
+	var best *version
+	for _, v := range h.winners(KindProfile) {
+		if best == nil || v.beats(best) {
+			best = v
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return best.event.Profile
+}
+
+// check reports an event that cannot be part of a history.
+func (e Event) check() error {
+	bad := func(what string) error { return fmt.Errorf("%s event %q: %s: %w", e.Kind, e.Key, what, ErrInvalid) }
+	set := map[Kind]bool{
+		KindRun: e.Run != nil, KindWellness: e.Wellness != nil, KindCheckIn: e.CheckIn != nil,
+		KindProfile: e.Profile != nil, KindRetraction: e.Retraction != nil,
+	}
+	switch {
+	case !set[e.Kind]:
+		return bad("no content of its kind")
+	case e.Key == "" || e.Digest == "" && e.Kind != KindRetraction:
+		return bad("no identity")
+	case !e.dated():
+		return bad("date out of bounds")
+	}
+	return nil
+}
+
+// dated reports whether the event's date can be true.
+func (e Event) dated() bool {
+	d := earliest
+	switch e.Kind {
+	case KindRun:
+		d = min(DateOf(e.Run.Start.UTC()), DateOf(e.Run.First.UTC()))
+		if max(DateOf(e.Run.Start.UTC()), DateOf(e.Run.First.UTC())) >= latest {
+			return false
+		}
+	case KindWellness:
+		d = e.Wellness.Date
+	case KindCheckIn:
+		d = e.CheckIn.Date
+	}
+	return d >= earliest && d < latest
+}
+
+func (v *version) beats(o *version) bool {
+	if v.trace != nil && o.trace != nil {
+		return preferRun(v.rank(), o.rank())
+	}
+	return Prefer(v.event, o.event)
+}
+
+func (v *version) rank() runVersion {
+	return runVersion{v.trace.Format, v.trace.Samples, v.trace.Start, v.event.Digest}
+}
+
+// runVersion is what decides between two contents of one run.
+type runVersion struct {
+	format  string
+	samples int
+	start   time.Time
+	digest  string
+}
+
+func preferRun(a, b runVersion) bool {
+	return cmp.Or(
+		cmp.Compare(rankOfFormat(a.format), rankOfFormat(b.format)),
+		cmp.Compare(b.samples, a.samples),
+		a.start.Compare(b.start),
+		cmp.Compare(b.digest, a.digest),
+	) < 0
 }

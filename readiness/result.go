@@ -7,6 +7,7 @@ type Assessment struct {
 	Runs        []RunSummary // by start, then run id; duplicates included
 	Days        []Day        // ascending, without holes
 	Transitions []Transition // every alert step the history implies, ascending by date; the worker decides which are sent
+	Unmatched   []string     // keys of check-ins whose run was not found, ascending
 }
 
 // RunSummary is what is kept of a run for good: its trace (what days need of

@@ -1,0 +1,165 @@
+package readiness
+
+import (
+	"math"
+
+	"afterrun/readiness/physio"
+)
+
+// almanac holds every daily series of an assessment and walks the days.
+type almanac struct {
+	f        *facts
+	from, to Date
+
+	rhr       []*track // by source, in the order of rhrSources
+	shownRHR  *track
+	badRHR    *track   // days with a value out of range only
+	hrv       []*track // by source, ln ms
+	shownHRV  *track   // ms
+	sleep     *track   // h
+	sleepFrom map[Date]string
+	sum       *track // of the five ratings
+	wellness  *track // own grade
+	mass      *track
+
+	load     loadDays
+	running  runDays
+	recovery recoverySeries
+	hrex     hrexSeries
+	ef       []efRun
+	lines    lineCache
+}
+
+// The sources of a resting heart rate and of HRV, in order of precedence (§5.1,
+// §10).
+var (
+	rhrSources = []string{"manual", "device_day", "overnight_nadir"}
+	hrvSources = []string{"device", "manual", "rr"}
+)
+
+func newAlmanac(f *facts, to Date) *almanac {
+	a := &almanac{f: f, from: f.first, to: to, sleepFrom: map[Date]string{}, lines: lineCache{}}
+	blank := func() *track { return newTrack(a.from, a.to) }
+	for range rhrSources {
+		a.rhr = append(a.rhr, blank())
+	}
+	for range hrvSources {
+		a.hrv = append(a.hrv, blank())
+	}
+	a.shownRHR, a.badRHR, a.shownHRV, a.sleep = blank(), blank(), blank(), blank()
+	a.sum, a.wellness, a.mass = blank(), blank(), blank()
+	a.readDevices()
+	for d := range f.checkins {
+		a.readCheckIn(d)
+	}
+	for d := a.from; d <= a.to; d++ {
+		a.choose(d)
+	}
+	return a
+}
+
+// readDevices reads what watches know of mornings.
+func (a *almanac) readDevices() {
+	slept := newTrack(a.from, a.to)
+	for _, v := range a.f.wellness {
+		w := v.event.Wellness
+		if h, ok := w.Values["sleep_h"]; ok {
+			slept.add(w.Date, h)
+		}
+		if ms, ok := w.Values["hrv_rmssd_ms"]; ok && ms > 0 {
+			a.hrv[hrvRank(w.Source)].set(w.Date, math.Log(ms))
+		}
+		if bpm, ok := w.Values["rhr_bpm"]; ok {
+			a.readRHR(w.Date, w.Source, bpm)
+		}
+	}
+	for d := a.from; d <= a.to; d++ {
+		if h := slept.at(d); h.ok {
+			if h.v, h.ok = physio.DeviceSleep(h.v); h.ok {
+				a.sleep.set(d, h.v)
+				a.sleepFrom[d] = "device"
+			}
+		}
+	}
+}
+
+func hrvRank(source string) int {
+	if source == "rr" || source == "rest_recording" {
+		return 2
+	}
+	return 0
+}
+
+func (a *almanac) readRHR(d Date, source string, bpm float64) {
+	if !plausibleRHR(bpm) {
+		a.badRHR.set(d, bpm)
+		return
+	}
+	for i, name := range rhrSources {
+		if name == source {
+			a.rhr[i].set(d, bpm)
+		}
+	}
+}
+
+// readCheckIn reads the morning part of a check-in.
+func (a *almanac) readCheckIn(d Date) {
+	if bpm := a.f.checkinNumber(d, "rhr_bpm"); bpm.ok {
+		a.readRHR(d, "manual", bpm.v)
+	}
+	if ms := a.f.checkinNumber(d, "hrv_rmssd_ms"); ms.ok && ms.v > 0 {
+		a.hrv[1].set(d, math.Log(ms.v))
+	}
+	if h := a.f.checkinNumber(d, "sleep_h"); h.ok && !a.sleep.at(d).ok {
+		a.sleep.set(d, h.v)
+		a.sleepFrom[d] = "checkin"
+	}
+	if kg := a.f.checkinNumber(d, "body_mass_kg"); kg.ok {
+		a.mass.set(d, kg.v)
+	}
+	total := 0.0
+	for _, name := range []string{"fatigue", "soreness", "stress", "mood", "sleep_quality"} {
+		v := a.f.checkinNumber(d, name)
+		if !v.ok {
+			return
+		}
+		total += v.v
+	}
+	a.sum.set(d, total)
+}
+
+// choose takes the value shown on a day by precedence and grades its check-in.
+// Days come in order.
+func (a *almanac) choose(d Date) {
+	for i := len(rhrSources) - 1; i >= 0; i-- {
+		if v := a.rhr[i].at(d); v.ok {
+			a.shownRHR.set(d, v.v)
+		}
+	}
+	for i := len(hrvSources) - 1; i >= 0; i-- {
+		if v := a.hrv[i].at(d); v.ok {
+			a.shownHRV.set(d, math.Exp(v.v))
+		}
+	}
+	if v := a.sum.at(d); v.ok {
+		a.wellness.set(d, physio.WellnessG(v.v, a.sum.window(d-28, d-1)))
+	}
+}
+
+// restingMedian returns the median of the daily resting heart rates of
+// d−27..d and their number (§6).
+func (a *almanac) restingMedian(d Date) (float64, int) {
+	x := a.shownRHR.window(d-27, d)
+	m, _ := physio.Median(x)
+	return m, len(x)
+}
+
+// prepare derives the series that rest on the runs' metrics.
+func (a *almanac) prepare() {
+	a.load = newLoadDays(a.f, a.to)
+	a.running = newRunDays(a.f, a.to)
+	a.recovery = newRecoverySeries(a.f.sessions)
+	a.hrex = newHRexSeries(a.f.sessions)
+	a.ef = efRuns(a.f.sessions)
+	a.compareRuns()
+}

@@ -1,0 +1,51 @@
+package readiness
+
+// Assess computes what follows from a history: every run's metrics, every day
+// from the first datum to the last (or o.Through), and every step of an alert.
+// It is a pure function of the set: canonical order, no clock, no randomness.
+// src is asked only for runs whose samples the history no longer holds and whose
+// metrics must be computed again; it may be nil when there are none. The history
+// is not changed.
+func Assess(h *History, src SampleSource, o Options) (*Assessment, error) {
+	f := h.facts()
+	if !f.any {
+		return &Assessment{}, nil
+	}
+	a := newAlmanac(f, min(max(f.last, o.Through), latest))
+	f.resolveParams(a)
+	unmatched := f.attachRunFields()
+	for _, s := range f.sessions {
+		if err := s.measure(src); err != nil {
+			return nil, err
+		}
+	}
+	assignLoads(f.sessions)
+	for _, s := range f.sessions {
+		if s.counts() {
+			s.answerCooldown()
+			s.weigh()
+		}
+	}
+	out := &Assessment{Unmatched: unmatched}
+	a.prepare()
+	out.Days, out.Transitions = a.days()
+	for _, s := range f.sessions {
+		out.Runs = append(out.Runs, s.summary())
+	}
+	return out, nil
+}
+
+// resolveParams finds the athlete's limits on the date of every run (§6).
+func (f *facts) resolveParams(a *almanac) {
+	var traces []*Trace
+	var dates []Date
+	var counting []*session
+	for _, s := range f.sessions {
+		if s.counts() {
+			traces, dates, counting = append(traces, s.trace), append(dates, s.date), append(counting, s)
+		}
+	}
+	for i, p := range ResolveParams(traces, dates, a.restingMedian, f.profile) {
+		counting[i].params = p
+	}
+}

@@ -1,0 +1,148 @@
+package readiness
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+)
+
+// session is one run of a history under assessment.
+type session struct {
+	key, id string
+	version *version
+	trace   *Trace
+	date    Date
+	offset  int // s, local − UTC
+
+	duplicateOf string
+	kept        int // order among the kept, see markDuplicates
+
+	params Params
+	row    Row
+	fields map[string]maybe // run fields of check-ins
+
+	load, ratio, hourly maybe // HRSS units; HRSS per AU; HRSS per hour
+	source              string
+	locked              bool
+	hash                string
+}
+
+func newSession(v *version, zone *time.Location) *session {
+	s := &session{key: v.event.Key, version: v, trace: v.trace, date: v.trace.Date(zone), fields: map[string]maybe{}}
+	s.id = RunIDOf(v.event.Key)
+	_, s.offset = v.trace.Start.In(zone).Zone()
+	if v.trace.HasUTCOffset {
+		s.offset = v.trace.UTCOffset
+	}
+	return s
+}
+
+func (s *session) end() time.Time { return s.trace.First.Add(s.elapsed()) }
+
+func (s *session) elapsed() time.Duration {
+	return time.Duration(s.trace.ElapsedS * float64(time.Second))
+}
+
+// timer returns the timer time in s.
+func (s *session) timer() float64 { return s.trace.TimerS }
+
+// forgotten reports a watch left running (§2).
+func (s *session) forgotten() bool { return s.timer() > 48*3600 }
+
+// running reports a session that counts as a run (§3.1).
+func (s *session) running() bool { return s.trace.Sport == "running" && !s.trace.NotRunning }
+
+// counts reports that the session is no duplicate.
+func (s *session) counts() bool { return s.duplicateOf == "" }
+
+// measure fills the row: that of an earlier assessment when it rests on the same
+// inputs, else from the samples.
+func (s *session) measure(src SampleSource) error {
+	if !s.counts() {
+		s.row = s.duplicateRow()
+		return nil
+	}
+	if old := s.version.summary; old != nil && strings.HasPrefix(old.InputsHash, s.measureHash()) {
+		s.row = maps.Clone(old.Row)
+		s.unanswerCooldown()
+		return nil
+	}
+	run := s.version.event.Run
+	if run == nil {
+		if src == nil {
+			return fmt.Errorf("measure run %s: no samples and no source of them", s.key)
+		}
+		var err error
+		if run, err = src.Run(s.key); err != nil {
+			return fmt.Errorf("measure run %s: %w", s.key, err)
+		}
+	}
+	s.row = Measure(run, s.trace, s.params)
+	s.row["run_id"] = Text(s.id)
+	return nil
+}
+
+// duplicateRow identifies a duplicate; it has no metrics.
+func (s *session) duplicateRow() Row {
+	row := Row{}
+	for _, c := range RunColumns {
+		row[c.Name] = Null("duplicate")
+	}
+	row["run_id"] = Text(s.id)
+	row["start_time_utc"] = Text(s.trace.Start.UTC().Truncate(time.Second).Format(time.RFC3339))
+	row["date"] = Text(s.date.String())
+	row["utc_offset_s"] = Num(float64(s.offset))
+	row["sport"], row["format"] = Text(s.trace.Sport), Text(s.trace.Format)
+	row["title"], row["hr_source"] = Text(s.trace.Title), Text(s.trace.HRSource)
+	row["flags"] = Text("")
+	return row
+}
+
+// measureHash covers what Measure sees.
+func (s *session) measureHash() string {
+	return shortHash(FormulaVersion, s.id, s.version.event.Digest, s.duplicateOf, s.params)
+}
+
+// inputsHash covers also what the columns of this package rest on; all of them
+// are filled when it is first asked for.
+func (s *session) inputsHash() string {
+	if s.hash != "" {
+		return s.hash
+	}
+	var rest []any
+	for _, name := range assessedColumns {
+		rest = append(rest, s.row[name])
+	}
+	s.hash = s.measureHash() + shortHash(rest...)
+	return s.hash
+}
+
+// shortHash returns 32 hex digits of the SHA-256 of the JSON of its arguments.
+func shortHash(parts ...any) string {
+	b, err := json.Marshal(parts)
+	if err != nil {
+		b = fmt.Appendf(nil, "%#v", parts) // no part can fail to marshal; a hash is needed all the same
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:16])
+}
+
+// assessedColumns are the run's columns that depend on other runs, check-ins and
+// days; Measure leaves them to the assessment.
+var assessedColumns = []string{
+	"srpe_load", "load", "load_source", "load_quality", "cooldown_s", "cooldown_verdict",
+	"hrex_bpm", "hrex_dev_bpm", "hrex_speed_mps",
+	"sweat_l", "sweat_rate_l_h", "dehydration_pct", "fluid_target_l",
+	"run_type", "window_days", "next_easy_after", "next_hard_after",
+}
+
+func (s *session) summary() RunSummary {
+	return RunSummary{
+		Key: s.key, RunID: s.id, Digest: s.version.event.Digest, Source: s.version.event.Source,
+		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row, InputsHash: s.inputsHash(),
+	}
+}

@@ -1,0 +1,188 @@
+package readiness
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"afterrun/readiness/physio"
+)
+
+// hrexRun is a run whose heart rate at usual speed can be compared (§9.6).
+type hrexRun struct {
+	date   Date
+	at     *session
+	blocks []physio.Block
+}
+
+// hrexSeries holds them by key and by date.
+type hrexSeries struct {
+	byKey  map[string][]hrexRun // by date, then start
+	byDate map[Date][]string
+}
+
+// lineCache remembers the baselines of one assessment by key and runs; an entry
+// that is missing costs time, never a result.
+type lineCache map[string]physio.HRexLine
+
+func newHRexSeries(sessions []*session) hrexSeries {
+	h := hrexSeries{byKey: map[string][]hrexRun{}, byDate: map[Date][]string{}}
+	for _, s := range sessions {
+		key := s.row["hrex_key"].String()
+		blocks, ok := s.blocks()
+		if !s.counts() || key == "" || !ok {
+			continue
+		}
+		h.byKey[key] = append(h.byKey[key], hrexRun{s.date, s, blocks})
+		h.byDate[s.date] = append(h.byDate[s.date], key)
+	}
+	for _, runs := range h.byKey {
+		slices.SortStableFunc(runs, func(a, b hrexRun) int { return int(a.date - b.date) })
+	}
+	return h
+}
+
+// baseline fits the up to 20 runs before runs[to] dated from or later.
+func (h hrexSeries) baseline(key string, to int, from Date, cache lineCache) (physio.HRexLine, bool) {
+	runs := h.byKey[key]
+	lo := to
+	for lo > 0 && to-lo < 20 && runs[lo-1].date >= from {
+		lo--
+	}
+	if to-lo < 5 {
+		return physio.HRexLine{}, false
+	}
+	name := fmt.Sprintf("%s %d %d", key, lo, to)
+	if line, ok := cache[name]; ok {
+		return line, true
+	}
+	blocks := make([][]physio.Block, 0, to-lo)
+	for _, r := range runs[lo:to] {
+		blocks = append(blocks, r.blocks)
+	}
+	line, ok := physio.HRexBaseline(blocks)
+	cache[name] = line
+	return line, ok
+}
+
+// compareRuns writes the submaximal heart rate of every run that has one.
+func (a *almanac) compareRuns() {
+	for key, runs := range a.hrex.byKey {
+		for i, r := range runs {
+			line, ok := a.hrex.baseline(key, i, r.date-60, a.lines)
+			if !ok {
+				r.at.noHRex("baseline_short")
+				continue
+			}
+			value := line.Value(r.blocks)
+			r.at.row["hrex_bpm"] = Num(value)
+			r.at.row["hrex_dev_bpm"] = Num(value - line.Centre)
+			r.at.row["hrex_speed_mps"] = Num(line.Reference)
+		}
+	}
+}
+
+func (s *session) noHRex(r Reason) {
+	for _, name := range []string{"hrex_bpm", "hrex_dev_bpm", "hrex_speed_mps"} {
+		s.row[name] = Null(r)
+	}
+}
+
+// hrexTest is a morning's comparison of the newest runs.
+type hrexTest struct {
+	key            string
+	age, n         int
+	test, expected float64
+	dev, spread, z float64
+}
+
+func (t *hrexTest) high() bool { return t != nil && physio.HRexHigh(t.dev, t.spread, t.n) }
+
+// test compares on the morning of d; nil and the reason when it cannot.
+func (h hrexSeries) test(d Date, cache lineCache) (*hrexTest, Reason) {
+	reason := Reason("recent_short")
+	seen := map[string]bool{}
+	for day := d - 1; day >= d-10; day-- {
+		for _, key := range slices.Backward(h.byDate[day]) {
+			if seen[key] {
+				continue
+			}
+			seen[key], reason = true, "baseline_short"
+			if t := h.testKey(key, d, cache); t != nil {
+				return t, ""
+			}
+		}
+	}
+	return nil, reason
+}
+
+func (h hrexSeries) testKey(key string, d Date, cache lineCache) *hrexTest {
+	runs := h.byKey[key]
+	hi := sort.Search(len(runs), func(i int) bool { return runs[i].date >= d })
+	lo := hi
+	for lo > 0 && hi-lo < 2 && runs[lo-1].date >= d-10 {
+		lo--
+	}
+	line, ok := h.baseline(key, lo, d-60, cache)
+	if !ok {
+		return nil
+	}
+	var values []float64
+	for _, r := range runs[lo:hi] {
+		values = append(values, line.Value(r.blocks))
+	}
+	t := &hrexTest{key: key, age: int(d - runs[hi-1].date), n: hi - lo, expected: line.Centre, spread: line.Spread}
+	t.test, _ = physio.Mean(values)
+	t.dev = t.test - t.expected
+	t.z = t.dev / t.spread
+	return t
+}
+
+// fillHRex writes the hrex columns of a day.
+func fillHRex(t *hrexTest, reason Reason, row Row) {
+	names := []string{"hrex_key", "hrex_test_bpm", "hrex_expected_bpm", "hrex_dev_bpm", "hrex_z", "hrex_age_days"}
+	if t == nil {
+		for _, name := range names {
+			row[name] = Null(reason)
+		}
+		return
+	}
+	q := Quality("")
+	if t.n < 2 {
+		q = Low
+	}
+	row["hrex_key"] = Text(t.key)
+	for i, v := range []float64{t.test, t.expected, t.dev, t.z} {
+		row[names[i+1]] = Num(v).With(q, "", t.n)
+	}
+	row["hrex_age_days"] = Num(float64(t.age))
+}
+
+// efRun is a run that qualifies for the comparison of efficiency (§9.2).
+type efRun struct {
+	date      Date
+	tag       string
+	ef        float64
+	hr, hrmax float64 // mean of the steady part; maximum
+}
+
+// efLow judges on the morning of d; known is false without enough runs.
+func efLow(runs []efRun, d Date) (low, known bool) {
+	hi := sort.Search(len(runs), func(i int) bool { return runs[i].date >= d })
+	lo := sort.Search(len(runs), func(i int) bool { return runs[i].date >= d-60 })
+	if lo == hi {
+		return false, false
+	}
+	ref := runs[hi-1]
+	var kept []efRun
+	var ef []float64
+	for _, r := range runs[lo:hi] {
+		if r.tag == ref.tag && r.hr >= ref.hr-0.05*ref.hrmax && r.hr <= ref.hr+0.05*ref.hrmax {
+			kept, ef = append(kept, r), append(ef, r.ef)
+		}
+	}
+	if len(kept) < 2 || kept[len(kept)-2].date < d-14 {
+		return false, false
+	}
+	return physio.EFLow(ef)
+}

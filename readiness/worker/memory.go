@@ -1,0 +1,201 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// memory is what a worker knows of one athlete between two messages: the
+// history and the fingerprints of the stored results.
+type memory struct {
+	athlete  readiness.AthleteID
+	history  *readiness.History
+	revision uint64
+	state    readiness.State
+	stored   map[resultKey]fingerprint
+
+	// Sequences up to which events are in the history. Runs known from their
+	// summaries need not be read again, all other events are.
+	runsRead, othersRead uint64
+	fresh                bool // events were read since the last commit
+}
+
+type resultKey struct {
+	kind readiness.ResultKind
+	key  string
+}
+
+type fingerprint [sha256.Size]byte
+
+func remember(athlete readiness.AthleteID, s readiness.Snapshot) (*memory, error) {
+	m := &memory{athlete: athlete, history: &readiness.History{}, revision: s.Revision, state: s.State, stored: map[resultKey]fingerprint{}}
+	for i := range s.Runs {
+		if err := m.note(readiness.ResultRun, s.Runs[i].Key, &s.Runs[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range s.Days {
+		if err := m.note(readiness.ResultDay, s.Days[i].Date.String(), &s.Days[i]); err != nil {
+			return nil, err
+		}
+	}
+	if s.State.Complete && s.State.Formula == readiness.FormulaVersion {
+		for _, r := range s.Runs {
+			m.history.AddSummary(r)
+		}
+		m.runsRead = s.State.EventSeq
+	}
+	return m, nil
+}
+
+func (m *memory) note(kind readiness.ResultKind, key string, content any) error {
+	f, err := fingerprintOf(content)
+	m.stored[resultKey{kind, key}] = f
+	return err
+}
+
+func fingerprintOf(content any) (fingerprint, error) {
+	b, err := json.Marshal(content)
+	if err != nil {
+		return fingerprint{}, fmt.Errorf("fingerprint: %w", err)
+	}
+	return sha256.Sum256(b), nil
+}
+
+var otherKinds = []readiness.Kind{readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction}
+
+// refresh adds the events stored since the last look. The history is a set:
+// an event read twice changes nothing.
+func (m *memory) refresh(ctx context.Context, src Events) error {
+	others, read, err := src.Events(ctx, m.athlete, m.othersRead, otherKinds...)
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	m.othersRead = read
+	runs, read, err := src.Events(ctx, m.athlete, m.runsRead, readiness.KindRun)
+	if err != nil {
+		return fmt.Errorf("read runs: %w", err)
+	}
+	m.runsRead = read
+	m.fresh = m.fresh || len(others)+len(runs) > 0
+	for _, e := range slices.Concat(others, runs) {
+		if _, err := m.history.Add(e); err != nil {
+			return fmt.Errorf("event %s/%s: %w", e.Kind, e.Key, err)
+		}
+	}
+	return nil
+}
+
+// quiet is how long after the last datum days are still computed: an athlete
+// who stopped dropping files does not grow rows for ever.
+const quiet = 60
+
+// through is the last day to compute: today, unless the athlete has been
+// silent for long.
+func (m *memory) through(now time.Time) readiness.Date {
+	today := m.today(now)
+	if last, ok := m.history.LastDatum(); ok {
+		return min(today, last+quiet)
+	}
+	return today
+}
+
+func (m *memory) today(now time.Time) readiness.Date {
+	return readiness.DateOf(now.In(m.history.Location()))
+}
+
+type source struct {
+	ctx     context.Context
+	events  Events
+	athlete readiness.AthleteID
+}
+
+// Run reads the samples of one run again.
+func (s source) Run(key string) (*readiness.Run, error) { return s.events.Run(s.ctx, s.athlete, key) }
+
+func (m *memory) samples(ctx context.Context, events Events) readiness.SampleSource {
+	return source{ctx, events, m.athlete}
+}
+
+// step is what one assessment changes.
+type step struct {
+	state    readiness.State
+	idle     bool // no event was read, and the state says nothing new
+	results  []readiness.Result
+	stored   map[resultKey]fingerprint
+	revision uint64
+}
+
+func (s *step) nothing() bool { return s.idle && len(s.results) == 0 }
+
+// next compares the assessment with what is stored.
+func (m *memory) next(a *readiness.Assessment, now time.Time) (*step, error) {
+	s := &step{stored: map[resultKey]fingerprint{}}
+	for i := range a.Runs {
+		r := &a.Runs[i]
+		if err := m.changed(s, readiness.Result{Kind: readiness.ResultRun, Key: r.Key, At: r.Trace.Start, Run: r}, r); err != nil {
+			return nil, err
+		}
+	}
+	for i := range a.Days {
+		d := &a.Days[i]
+		if err := m.changed(s, readiness.Result{Kind: readiness.ResultDay, Key: d.Date.String(), At: d.Date.Noon(), Day: d}, d); err != nil {
+			return nil, err
+		}
+	}
+	m.vanished(s)
+	alerts, sent := due(a, m.state.Sent, m.athlete, now.In(m.history.Location()))
+	s.results = append(s.results, alerts...)
+	s.state = readiness.State{
+		Formula: readiness.FormulaVersion, EventSeq: min(m.runsRead, m.othersRead), Complete: true,
+		Through: lastDay(a.Days), Sent: sent,
+	}
+	s.idle = !m.fresh && m.state.Complete && m.state.Formula == s.state.Formula && m.state.Through == s.state.Through
+	return s, nil
+}
+
+func (m *memory) changed(s *step, r readiness.Result, content any) error {
+	k := resultKey{r.Kind, r.Key}
+	f, err := fingerprintOf(content)
+	if err != nil {
+		return err
+	}
+	s.stored[k] = f
+	if old, ok := m.stored[k]; !ok || old != f {
+		r.Athlete = m.athlete
+		s.results = append(s.results, r)
+	}
+	return nil
+}
+
+// vanished deletes stored results that the history no longer implies.
+func (m *memory) vanished(s *step) {
+	var gone []readiness.Result
+	for k := range m.stored {
+		if _, ok := s.stored[k]; !ok {
+			gone = append(gone, readiness.Result{Athlete: m.athlete, Kind: k.kind, Key: k.key, Deleted: true})
+		}
+	}
+	slices.SortFunc(gone, func(a, b readiness.Result) int { return strings.Compare(string(a.Kind)+a.Key, string(b.Kind)+b.Key) })
+	s.results = append(s.results, gone...)
+}
+
+func lastDay(days []readiness.Day) readiness.Date {
+	if len(days) == 0 {
+		return 0
+	}
+	return days[len(days)-1].Date
+}
+
+// accept takes over a committed step.
+func (m *memory) accept(s *step) {
+	m.revision, m.state, m.stored, m.fresh = s.revision, s.state, s.stored, false
+	m.history.Release()
+}
