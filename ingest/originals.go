@@ -1,0 +1,122 @@
+package ingest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/klauspost/compress/zstd"
+
+	"afterrun/readiness"
+)
+
+// Originals keeps the bytes of every file read, compressed and named by their
+// SHA-256: <Dir>/ab/abcdef….zst. JetStream can be filled again from them, and an
+// improved parser can read old files again.
+type Originals struct {
+	Dir  string
+	Keep bool // false: nothing is kept
+}
+
+// maxOriginal bounds what is read back, bytes.
+const maxOriginal = 1 << 30
+
+var hexSum = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func (o Originals) path(sum string) string { return filepath.Join(o.Dir, sum[:2], sum+".zst") }
+
+// Put keeps the bytes under their SHA-256. It is durable when it returns, and
+// may be repeated.
+func (o Originals) Put(sum string, data []byte) error {
+	if !o.Keep {
+		return nil
+	}
+	if !hexSum.MatchString(sum) {
+		return fmt.Errorf("original %q: not a SHA-256: %w", sum, readiness.ErrInvalid)
+	}
+	if _, err := os.Stat(o.path(sum)); err == nil {
+		return nil
+	}
+	var packed bytes.Buffer
+	w, err := zstd.NewWriter(&packed)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(data); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return writeDurably(o.path(sum), packed.Bytes())
+}
+
+// Get returns the bytes with the SHA-256, checked.
+func (o Originals) Get(sum string) ([]byte, error) {
+	if !hexSum.MatchString(sum) {
+		return nil, fmt.Errorf("original %q: not a SHA-256: %w", sum, readiness.ErrInvalid)
+	}
+	f, err := os.Open(o.path(sum))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // read only
+	r, err := zstd.NewReader(f, zstd.WithDecoderMaxMemory(maxOriginal))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxOriginal))
+	if err != nil {
+		return nil, fmt.Errorf("original %s: %w", sum, err)
+	}
+	if got := sha256.Sum256(data); hex.EncodeToString(got[:]) != sum {
+		return nil, fmt.Errorf("original %s: its content has changed: %w", sum, readiness.ErrInvalid)
+	}
+	return data, nil
+}
+
+// writeDurably writes a file so that after a crash it is there whole or not at
+// all: temporary file in the same folder, sync, close, rename, sync the folder.
+func writeDurably(path string, data []byte) (err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if _, err := f.Write(data); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := f.Sync(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
