@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"afterrun/ingest/journal"
+	"afterrun/readiness"
+)
+
+func (a *app) checkinCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "checkin", Short: "Say how you feel: ten seconds each morning",
+		Long: "A check-in has a day part (sleep, resting HR, ratings, pain) and a run part\n(rpe, masses, cool-down). A later check-in of the same date replaces the part it\ngives as a whole. Ratings are 1-5, 5 is best.",
+		Example: "  afterrun checkin --fatigue 4 --soreness 3 --stress 4 --mood 4 --sleep_quality 4 --rhr_bpm 49 --sleep_h 7.5\n" +
+			"  afterrun checkin --date 2026-11-20 --rpe 6",
+		Args: noArgs,
+	}
+	f := cmd.Flags()
+	f.String("date", "", "YYYY-MM-DD (default: today)")
+	f.String("run", "", "start of the run, HH:MM, when there were several")
+	for _, c := range readiness.CheckInColumns {
+		f.String(c.Name, "", c.Help)
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.checkin(cmd.Context(), cmd.Flags()) }
+	return cmd
+}
+
+func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
+	row := map[string]string{"date": readiness.DateOf(a.now()).String()}
+	for _, name := range append([]string{"date", "run"}, checkinNames()...) {
+		if f := flags.Lookup(name); f.Changed {
+			row[name] = f.Value.String()
+		}
+	}
+	text, err := oneRow(row)
+	if err != nil {
+		return err
+	}
+	if _, err := checkinEvents(text, a.defaultAthlete(), 0); err != nil {
+		return usage(err)
+	}
+	return a.withController(ctx, func(c controller) error {
+		f, err := c.checkIn(ctx, a.defaultAthlete(), text)
+		if err != nil {
+			return err
+		}
+		say(a.out, "check-in of %s: %s", row["date"], f.State)
+		return nil
+	})
+}
+
+func checkinNames() []string {
+	var names []string
+	for _, c := range readiness.CheckInColumns {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// oneRow writes a check-in as the CSV a file would have.
+func oneRow(row map[string]string) ([]byte, error) {
+	var names, values []string
+	for name := range row {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		values = append(values, row[name])
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	if err := w.WriteAll([][]string{names, values}); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// checkinEvents reads a form's CSV. Unlike in a file, a value that cannot be
+// used is an error: the person is there to correct it.
+func checkinEvents(text []byte, athlete readiness.AthleteID, order int64) ([]readiness.Event, error) {
+	events, warnings, err := journal.Decode(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(warnings) > 0 {
+		return nil, fmt.Errorf("%s: %w", warnings[0], readiness.ErrInvalid)
+	}
+	if len(events) == 0 {
+		return nil, fmt.Errorf("nothing said: give at least one column, e.g. --soreness 3: %w", readiness.ErrInvalid)
+	}
+	for i := range events {
+		events[i].Athlete = athlete
+		events[i].CheckIn.Order = order
+		events[i].Digest = events[i].ContentDigest()
+	}
+	return events, nil
+}
+
+// checkIn publishes a form's check-in and returns when its results are visible.
+func (p *parts) checkIn(ctx context.Context, athlete readiness.AthleteID, text []byte) (readiness.File, error) {
+	f := readiness.File{Athlete: athlete, State: readiness.FileDuplicate}
+	if err := athlete.Validate(); err != nil {
+		return f, err
+	}
+	events, err := checkinEvents(text, athlete, p.now().Unix())
+	if err != nil {
+		return f, err
+	}
+	for _, e := range events {
+		state, err := p.bus.Publish(ctx, e)
+		if err != nil {
+			return f, err
+		}
+		if f.State == readiness.FileDuplicate {
+			f.State = state
+		}
+	}
+	return f, p.waitVisible(ctx)
+}

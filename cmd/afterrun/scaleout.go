@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"afterrun/configs"
+	"afterrun/readiness/worker"
+	"afterrun/sinks/store"
+)
+
+// The three stages alone, for many machines on one NATS.
+
+func (a *app) watchCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "watch [FOLDER]", Short: "Only watch and publish, to an external NATS",
+		Example: "  afterrun watch ~/Sync/watch --config club.yaml",
+		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				a.cfg.Folders = []configs.Folder{{Path: args[0], Athlete: a.defaultAthlete()}}
+			}
+			return a.watchOnly(cmd.Context())
+		},
+	}
+}
+
+func (a *app) workCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "work", Short: "Only compute readiness, from and to an external NATS; as many as wanted",
+		Example: "  afterrun work --config club.yaml",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.workOnly(cmd.Context()) },
+	}
+}
+
+func (a *app) sinkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "sink [store|influx|alert|page]…", Short: "Only receive results from an external NATS",
+		Long:      "Sink runs the named sinks, or all that are configured. The page reads the store.",
+		Example:   "  afterrun sink --config club.yaml\n  afterrun sink influx --config club.yaml",
+		ValidArgs: sinkNames,
+		Args:      func(cmd *cobra.Command, args []string) error { return usage(cobra.OnlyValidArgs(cmd, args)) },
+		RunE:      func(cmd *cobra.Command, args []string) error { return a.sinkOnly(cmd.Context(), args) },
+	}
+}
+
+var sinkNames = []string{"store", "influx", "alert", "page"}
+
+// needExternal refuses to run one stage on an embedded NATS that nobody else
+// can reach.
+func (a *app) needExternal(command string) error {
+	if a.cfg.NATS.URL == "" {
+		return fmt.Errorf("`afterrun %s` needs an external NATS: set nats.url or AFTERRUN_NATS_URL; alone on one machine use `afterrun up`: %w", command, errUsage)
+	}
+	return nil
+}
+
+func (a *app) watchOnly(ctx context.Context) (err error) {
+	if err := a.needExternal("watch"); err != nil {
+		return err
+	}
+	if len(a.cfg.Folders) == 0 {
+		return fmt.Errorf("no folder: say `afterrun watch FOLDER`, or list folders in the configuration: %w", errUsage)
+	}
+	b, dir, err := a.openBus(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	if err := a.publishProfiles(ctx, b); err != nil {
+		return err
+	}
+	ing, err := a.newIngester(b, dir)
+	if err != nil {
+		return err
+	}
+	watchers, err := a.newWatchers(ing)
+	if err != nil {
+		return err
+	}
+	var stages []stage
+	for _, w := range watchers {
+		stages = append(stages, watchStage(w))
+	}
+	return runStages(ctx, stages...)
+}
+
+func (a *app) workOnly(ctx context.Context) (err error) {
+	if err := a.needExternal("work"); err != nil {
+		return err
+	}
+	b, dir, err := a.openBus(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
+	p.worker = worker.New(worker.Options{Events: b, Results: b, Log: a.log, Now: a.now})
+	return runStages(ctx, p.workStage(), p.clockStage())
+}
+
+func (a *app) sinkOnly(ctx context.Context, names []string) (err error) {
+	if err := a.needExternal("sink"); err != nil {
+		return err
+	}
+	b, dir, err := a.openBus(ctx)
+	if err != nil {
+		return err
+	}
+	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
+	defer func() { err = errors.Join(err, p.close()) }()
+	if p.store, err = store.Open(filepath.Join(dir, "afterrun.db")); err != nil {
+		return err
+	}
+	stages, err := a.sinkStages(p, names)
+	if err != nil {
+		return err
+	}
+	return runStages(ctx, stages...)
+}
+
+func (a *app) sinkStages(p *parts, names []string) ([]stage, error) {
+	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
+	var stages []stage
+	if wanted("store") || wanted("page") {
+		stages = append(stages, p.storeStage(), p.filesStage())
+	}
+	if wanted("influx") && a.cfg.Influx.URL != "" {
+		stages = append(stages, a.influxStage(p))
+	}
+	if wanted("alert") && len(a.cfg.Alerts.Channels) > 0 {
+		stages = append(stages, a.alertStage(p))
+	}
+	if wanted("page") {
+		l, err := a.listenPage()
+		if err != nil {
+			return nil, err
+		}
+		if l != nil {
+			stages = append(stages, a.webStage(p, l))
+		}
+	}
+	if len(stages) == 0 {
+		return nil, fmt.Errorf("none of %s is configured: %w", strings.Join(names, ", "), errUsage)
+	}
+	return stages, nil
+}

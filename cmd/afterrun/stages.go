@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"afterrun/ingest/watch"
+	"afterrun/readiness"
+	"afterrun/sinks/alert"
+	"afterrun/sinks/influx"
+	"afterrun/sinks/web"
+)
+
+// stage is one long-running part of the program; it returns nil when its
+// context ends.
+type stage struct {
+	name string
+	run  func(context.Context) error
+}
+
+// runStages runs all stages until ctx ends; the first fault ends the others.
+func runStages(ctx context.Context, stages ...stage) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, s := range stages {
+		g.Go(func() error {
+			if err := s.run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (p *parts) workStage() stage {
+	return stage{"worker", func(ctx context.Context) error { return p.bus.ConsumeEvents(ctx, durableWork, p.worker.Handle) }}
+}
+
+// clockStage makes the verdict be about today: after midnight and at noon, and
+// once at the start, every athlete is assessed again.
+func (p *parts) clockStage() stage {
+	return stage{"clock", func(ctx context.Context) error {
+		tick := time.NewTicker(time.Minute)
+		defer tick.Stop()
+		half := ""
+		for {
+			if now := p.now().Format("2006-01-02 15"); now != half {
+				half = now
+				p.assessAll(ctx)
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+			}
+		}
+	}}
+}
+
+// assessAll is tried again within the hour, so a fault is only logged.
+func (p *parts) assessAll(ctx context.Context) {
+	athletes, err := p.bus.Athletes(ctx)
+	if err == nil {
+		err = p.worker.Handle(ctx, athletes)
+	}
+	if err != nil && ctx.Err() == nil {
+		p.log.WarnContext(ctx, "assess for a new day", "err", err)
+	}
+}
+
+var allKinds = []readiness.ResultKind{readiness.ResultDay, readiness.ResultRun, readiness.ResultAlert}
+
+func (p *parts) storeStage() stage {
+	return stage{"store", func(ctx context.Context) error {
+		return p.bus.ConsumeResults(ctx, p.durableStore(), allKinds, p.store.Write)
+	}}
+}
+
+func (p *parts) filesStage() stage {
+	return stage{"files", func(ctx context.Context) error {
+		return p.bus.ConsumeFiles(ctx, p.durableFiles(), p.store.WriteFiles)
+	}}
+}
+
+// influxStage writes to InfluxDB. Its consumer is named after the target: a new
+// target receives everything.
+func (a *app) influxStage(p *parts) stage {
+	c := a.cfg.Influx
+	return stage{"influx", func(ctx context.Context) error {
+		s := influx.New(influx.Options{URL: c.URL, Org: c.Org, Bucket: c.Bucket, Token: c.Token.Reveal(), Timeout: c.Timeout, Log: a.log})
+		defer s.Close()
+		return p.bus.ConsumeResults(ctx, "influx-"+short(c.URL+" "+c.Org+" "+c.Bucket), allKinds, s.Write)
+	}}
+}
+
+func short(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(h[:4])
+}
+
+// alertStage runs even without channels, so that a channel added later does not
+// receive the warnings of the past.
+func (a *app) alertStage(p *parts) stage {
+	return stage{"alert", func(ctx context.Context) error {
+		s, err := a.alertSink(p.dir)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = s.Close() }() // every delivery is already on disk
+		return p.bus.ConsumeResults(ctx, "alert", []readiness.ResultKind{readiness.ResultAlert}, s.Write)
+	}}
+}
+
+func (a *app) alertSink(dir string) (*alert.Sink, error) {
+	var channels []alert.Channel
+	for _, c := range a.cfg.Alerts.Channels {
+		channels = append(channels, alert.Channel{
+			Name: c.Name, Ntfy: c.Ntfy.Reveal(), Webhook: c.Webhook.Reveal(), Token: c.Token.Reveal(), Secret: c.Secret.Reveal(), Athletes: c.Athletes,
+		})
+	}
+	ledger, err := alert.OpenLedger(filepath.Join(dir, "alerts.delivered"))
+	if err != nil {
+		return nil, err
+	}
+	return alert.New(alert.Options{Channels: channels, Ledger: ledger, Log: a.log, Now: a.now})
+}
+
+func (p *parts) controlStage() stage {
+	return stage{"control", func(ctx context.Context) error { return serveControl(ctx, p.dir, p) }}
+}
+
+// webStage serves the page on a listener that is open already.
+func (a *app) webStage(p *parts, l net.Listener) stage {
+	return stage{"page", func(ctx context.Context) error {
+		h, err := web.New(web.Options{Reader: p.store, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts})
+		if err != nil {
+			return err
+		}
+		s := &http.Server{
+			Handler:           withPassword(a.cfg.Web.Password.Reveal(), h),
+			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+			MaxHeaderBytes: 64 << 10,
+		}
+		return serve(ctx, s, l)
+	}}
+}
+
+// withPassword asks for the user "afterrun" and the password; "" = none is
+// needed, which configs allows on loopback only.
+func withPassword(password string, h http.Handler) http.Handler {
+	if password == "" {
+		return h
+	}
+	want := sha256.Sum256([]byte(password))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, given, _ := r.BasicAuth()
+		got := sha256.Sum256([]byte(given))
+		if user != "afterrun" || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", `Basic realm="Afterrun", charset="UTF-8"`)
+			http.Error(w, "user name is afterrun; the password is the one of the configuration", http.StatusUnauthorized)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// watchStage looks after one configured folder.
+func watchStage(w *watch.Watcher) stage {
+	return stage{"watch", w.Run}
+}

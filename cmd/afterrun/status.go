@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"afterrun/readiness"
+	"afterrun/sinks/store"
+)
+
+// statusReport is what `status` shows.
+type statusReport struct {
+	Data     string                      `json:"data"`
+	Running  bool                        `json:"running"`
+	Folders  []folderStatus              `json:"folders,omitempty"`
+	Queues   map[string]uint64           `json:"queues,omitempty"` // messages each consumer has still to handle
+	Dead     []string                    `json:"dead,omitempty"`   // messages that could not be processed
+	Athletes []athleteStatus             `json:"athletes"`
+	Files    map[readiness.FileState]int `json:"files"`
+}
+
+type folderStatus struct {
+	Path     string    `json:"path"`
+	Files    int       `json:"files"`
+	Pending  int       `json:"pending"`
+	LastScan time.Time `json:"last_scan"`
+	Warning  string    `json:"warning,omitempty"`
+}
+
+type athleteStatus struct {
+	ID    readiness.AthleteID `json:"id"`
+	Runs  int                 `json:"runs"`
+	Days  int                 `json:"days"`
+	Last  string              `json:"last,omitempty"`
+	Band  string              `json:"band,omitempty"`
+	Score *float64            `json:"score,omitempty"`
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "status", Short: "What is running, what is stored, what waits",
+		Example: "  afterrun status\n  afterrun status --json",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.statusCmd(cmd.Context(), asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (a *app) statusCmd(ctx context.Context, asJSON bool) error {
+	s, err := a.readStatus(ctx)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		enc := json.NewEncoder(a.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(s)
+	}
+	return a.printStatus(s)
+}
+
+// readStatus asks the running program, else reads the stored results.
+func (a *app) readStatus(ctx context.Context) (statusReport, error) {
+	dir, err := a.dataDir()
+	if err != nil {
+		return statusReport{}, err
+	}
+	if r := running(ctx, dir); r != nil {
+		return r.status(ctx)
+	}
+	s, _, err := a.reader(ctx)
+	if errors.Is(err, errNothing) {
+		return statusReport{Data: dir}, nil
+	}
+	if err != nil && !errors.Is(err, errUsage) {
+		return statusReport{}, err
+	}
+	if s == nil { // several athletes: all of them are shown
+		all := *a
+		all.athleteFlag = "all"
+		if s, _, err = all.reader(ctx); err != nil {
+			return statusReport{}, err
+		}
+	}
+	defer func() { _ = s.Close() }() // read only
+	return storedStatus(ctx, s, dir)
+}
+
+// storedStatus is what the store alone tells.
+func storedStatus(ctx context.Context, s *store.Store, dir string) (statusReport, error) {
+	r := statusReport{Data: dir, Files: map[readiness.FileState]int{}}
+	athletes, err := s.Athletes(ctx)
+	if err != nil {
+		return r, err
+	}
+	for _, id := range athletes {
+		st, err := athleteState(ctx, s, id)
+		if err != nil {
+			return r, err
+		}
+		r.Athletes = append(r.Athletes, st)
+		files, err := s.Files(ctx, id)
+		if err != nil {
+			return r, err
+		}
+		for _, f := range files {
+			r.Files[f.State]++
+		}
+	}
+	return r, nil
+}
+
+func athleteState(ctx context.Context, s *store.Store, id readiness.AthleteID) (athleteStatus, error) {
+	st := athleteStatus{ID: id}
+	first, last, err := dateRange("", "")
+	if err != nil {
+		return st, err
+	}
+	days, err := s.Days(ctx, id, first, last)
+	if err != nil {
+		return st, err
+	}
+	runs, err := s.Runs(ctx, id, first, last)
+	if err != nil {
+		return st, err
+	}
+	st.Runs, st.Days = len(runs), len(days)
+	if len(days) > 0 {
+		d := days[len(days)-1]
+		st.Last, st.Band, st.Score = d.Date.String(), d.Verdict.Band, d.Verdict.Score
+	}
+	return st, nil
+}
+
+// status is what the running program adds to the stored status.
+func (p *parts) status(ctx context.Context) (statusReport, error) {
+	r, err := storedStatus(ctx, p.store, p.dir)
+	if err != nil {
+		return r, err
+	}
+	r.Running = true
+	for _, w := range p.watchers {
+		s := w.Status()
+		r.Folders = append(r.Folders, folderStatus{Path: s.Path, Files: s.Files, Pending: len(s.Pending), LastScan: s.LastScan, Warning: s.Warning})
+	}
+	info, err := p.bus.Info(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Queues = info.Pending
+	dead, err := p.bus.Dead(ctx)
+	if err != nil {
+		return r, err
+	}
+	for _, d := range dead {
+		r.Dead = append(r.Dead, fmt.Sprintf("%s: %s", d.Subject, d.Reason))
+	}
+	return r, nil
+}
+
+func (a *app) printStatus(r statusReport) error {
+	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
+	say(w, "data\t%s", r.Data)
+	say(w, "running\t%s", map[bool]string{true: "yes", false: "no (start it with: afterrun up FOLDER)"}[r.Running])
+	for _, f := range r.Folders {
+		say(w, "folder\t%s\t%d files, %d pending, last look %s %s", f.Path, f.Files, f.Pending, f.LastScan.Local().Format(time.TimeOnly), f.Warning)
+	}
+	for _, s := range r.Athletes {
+		say(w, "athlete\t%s\t%d runs, %d days to %s, %s", s.ID, s.Runs, s.Days, s.Last, orDash(s.Band))
+	}
+	for _, s := range []readiness.FileState{readiness.FilePublished, readiness.FileDuplicate, readiness.FileCorrected, readiness.FilePending, readiness.FileIgnored, readiness.FileRefused} {
+		if n := r.Files[s]; n > 0 {
+			say(w, "files\t%s\t%d", s, n)
+		}
+	}
+	for name, n := range r.Queues {
+		if n > 0 {
+			say(w, "waiting\t%s\t%d messages", name, n)
+		}
+	}
+	for _, d := range r.Dead {
+		say(w, "dead\t%s", d)
+	}
+	return w.Flush()
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}

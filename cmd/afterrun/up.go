@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"afterrun/configs"
+	"afterrun/ingest"
+	"afterrun/ingest/watch"
+	"afterrun/readiness"
+)
+
+func (a *app) upCommand() *cobra.Command {
+	var once bool
+	cmd := &cobra.Command{
+		Use: "up [FOLDER]", Short: "Watch a folder and answer every morning: everything in one process",
+		Long: "Up watches the folder (or the configured folders), reads what arrives or\narrived while it was down, and serves the page until Ctrl-C. Nothing is ever\nwritten, moved or deleted in the folder.",
+		Example: "  afterrun up ~/Sync/watch\n" +
+			"  afterrun up --once ~/Sync/watch     read what is there, print the verdict, end",
+		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				a.cfg.Folders = []configs.Folder{{Path: args[0], Athlete: a.defaultAthlete()}}
+			}
+			return a.up(cmd.Context(), once)
+		},
+	}
+	cmd.Flags().BoolVar(&once, "once", false, "end after the verdict instead of serving")
+	return cmd
+}
+
+// up runs every stage in this process. It prints the verdict when the first
+// look at the folders is done, then serves until ctx ends.
+func (a *app) up(ctx context.Context, once bool) (err error) {
+	if len(a.cfg.Folders) == 0 {
+		return fmt.Errorf("no folder: say `afterrun up FOLDER`, or list folders in the configuration: %w", errUsage)
+	}
+	p, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	if p.watchers, err = a.newWatchers(p.ingester); err != nil {
+		return err
+	}
+	page, err := a.listenPage()
+	if err != nil {
+		return err
+	}
+	stages := a.allStages(p, page)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	stages = append(stages, stage{"answer", func(ctx context.Context) error {
+		err := a.answer(ctx, p, page)
+		if once {
+			stop()
+		}
+		return err
+	}})
+	return runStages(ctx, stages...)
+}
+
+func (a *app) allStages(p *parts, page net.Listener) []stage {
+	stages := []stage{p.workStage(), p.clockStage(), p.storeStage(), p.filesStage(), a.alertStage(p), p.controlStage()}
+	if a.cfg.Influx.URL != "" {
+		stages = append(stages, a.influxStage(p))
+	}
+	if page != nil {
+		stages = append(stages, a.webStage(p, page))
+	}
+	for _, w := range p.watchers {
+		stages = append(stages, watchStage(w))
+	}
+	return stages
+}
+
+func (a *app) newWatchers(h *ingest.Ingester) ([]*watch.Watcher, error) {
+	var watchers []*watch.Watcher
+	for _, f := range a.cfg.Folders {
+		path, err := filepath.Abs(a.expand(f.Path))
+		if err != nil {
+			return nil, err
+		}
+		if info, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("folder: %w", err)
+		} else if !info.IsDir() {
+			return nil, fmt.Errorf("folder: %s is a file; to read it once: afterrun import %s: %w", path, path, errUsage)
+		}
+		w, err := watch.New(watch.Options{
+			Folder:  watch.Folder{Path: path, Athlete: f.Athlete, AthletesFrom: f.AthletesFrom},
+			Handler: h, ScanEvery: a.cfg.Watch.ScanEvery, Settle: a.cfg.Watch.Settle, NoEvents: !a.cfg.Watch.Events,
+			Known: a.configured(), Log: a.log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		watchers = append(watchers, w)
+	}
+	return watchers, nil
+}
+
+// configured lists the athletes of the configuration.
+func (a *app) configured() []readiness.AthleteID {
+	var ids []readiness.AthleteID
+	for id := range a.cfg.Athletes {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// listenPage opens the page's address; nil when there is to be no page.
+func (a *app) listenPage() (net.Listener, error) {
+	if a.cfg.Web.Listen == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", a.cfg.Web.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("page: %w; choose another address with AFTERRUN_WEB_LISTEN or web.listen", err)
+	}
+	return l, nil
+}
+
+// answer waits for the first look at every folder, prints the verdicts and
+// where the page is.
+func (a *app) answer(ctx context.Context, p *parts, page net.Listener) error {
+	for _, w := range p.watchers {
+		if err := w.WaitFirstScan(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.waitVisible(ctx); err != nil {
+		return err
+	}
+	if err := a.printVerdicts(ctx, p); err != nil {
+		return err
+	}
+	if page != nil {
+		say(a.out, "\nPage: http://%s/", page.Addr())
+	}
+	return nil
+}
+
+func (a *app) printVerdicts(ctx context.Context, p *parts) error {
+	athletes, err := p.store.Athletes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range athletes {
+		day, ok, err := latestDay(ctx, p, id)
+		if err != nil {
+			return err
+		}
+		if len(athletes) > 1 {
+			say(a.out, "\n%s:", id)
+		}
+		if !ok {
+			say(a.out, "No run, resting HR or check-in for %s yet. Drop a .fit or .gpx file into the folder.", id)
+			continue
+		}
+		printVerdict(a.out, day)
+	}
+	if len(athletes) == 0 {
+		say(a.out, "Nothing to read yet. Drop a .fit or .gpx file into the folder; `afterrun files` lists what arrives.")
+	}
+	return nil
+}
+
+// latestDay is the last day stored, which is today unless the athlete has been
+// silent for long.
+func latestDay(ctx context.Context, p *parts, id readiness.AthleteID) (readiness.Day, bool, error) {
+	today := readiness.DateOf(p.now().Add(24 * time.Hour))
+	days, err := p.store.Days(ctx, id, today-100, today)
+	if err != nil || len(days) == 0 {
+		return readiness.Day{}, false, err
+	}
+	return days[len(days)-1], true, nil
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"afterrun/ingest"
+	"afterrun/ingest/bus"
+	"afterrun/ingest/watch"
+	"afterrun/readiness"
+	"afterrun/readiness/worker"
+	"afterrun/sinks/store"
+	"afterrun/sinks/web"
+)
+
+// That the parts fit together is checked here, where they meet.
+var (
+	_ ingest.Publisher = (*bus.Bus)(nil)
+	_ ingest.Ledger    = (*bus.Bus)(nil)
+	_ ingest.Retracter = (*bus.Bus)(nil)
+	_ worker.Events    = (*bus.Bus)(nil)
+	_ worker.Results   = (*bus.Bus)(nil)
+	_ watch.Handler    = (*ingest.Ingester)(nil)
+	_ web.Reader       = (*store.Store)(nil)
+	_ controller       = (*parts)(nil)
+	_ controller       = (*remote)(nil)
+)
+
+// Names of the durable consumers.
+const durableWork = "readiness"
+
+// parts are the opened pieces of one process on one data folder.
+type parts struct {
+	dir      string
+	log      *slog.Logger
+	now      func() time.Time
+	bus      *bus.Bus
+	store    *store.Store
+	ingester *ingest.Ingester
+	worker   *worker.Worker
+	watchers []*watch.Watcher
+}
+
+// openBus connects to the external NATS or starts the embedded one on the data
+// folder, which it creates and locks.
+func (a *app) openBus(ctx context.Context) (*bus.Bus, string, error) {
+	dir, err := a.dataDir()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, "", fmt.Errorf("data folder: %w", err)
+	}
+	n := a.cfg.NATS
+	b, err := bus.Open(ctx, bus.Options{
+		Dir: filepath.Join(dir, "nats"), LockFile: filepath.Join(dir, "LOCK"),
+		URL: n.URL, Prefix: n.Prefix, CredsFile: a.expand(n.CredsFile), User: n.User, Password: n.Password.Reveal(),
+		CAFile: a.expand(n.TLS.CAFile), CertFile: a.expand(n.TLS.CertFile), KeyFile: a.expand(n.TLS.KeyFile),
+		MaxStore: n.MaxStore, Log: a.log, Now: a.now,
+	})
+	return b, dir, err
+}
+
+// open opens everything one process needs and publishes the configured
+// profiles.
+func (a *app) open(ctx context.Context) (*parts, error) {
+	b, dir, err := a.openBus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
+	p.worker = worker.New(worker.Options{Events: b, Results: b, Log: a.log, Now: a.now})
+	if err := p.openRest(ctx, a); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *parts) openRest(ctx context.Context, a *app) (err error) {
+	if p.store, err = store.Open(filepath.Join(p.dir, "afterrun.db")); err != nil {
+		return err
+	}
+	if p.ingester, err = a.newIngester(p.bus, p.dir); err != nil {
+		return err
+	}
+	return a.publishProfiles(ctx, p.bus)
+}
+
+func (p *parts) close() error {
+	var err error
+	if p.store != nil {
+		err = p.store.Close()
+	}
+	return errors.Join(err, p.bus.Close())
+}
+
+func (a *app) newIngester(b *bus.Bus, dir string) (*ingest.Ingester, error) {
+	return ingest.New(ingest.Options{
+		Publisher: b, Ledger: b, Retracter: b,
+		Originals: ingest.Originals{Dir: filepath.Join(dir, "originals"), Keep: a.cfg.Originals == "keep"},
+		Log:       a.log, Now: a.now,
+	})
+}
+
+// publishProfiles makes the configured people events like any other fact.
+func (a *app) publishProfiles(ctx context.Context, b *bus.Bus) error {
+	for id, person := range a.cfg.Athletes {
+		profile := person.Profile()
+		e := readiness.Event{Athlete: id, Kind: readiness.KindProfile, Key: "config", Profile: &profile}
+		e.Digest = e.ContentDigest()
+		if _, err := b.Publish(ctx, e); err != nil {
+			return fmt.Errorf("publish profile of %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// durableStore names the consumers that fill this store: a new store file has a
+// new id and so receives everything again.
+func (p *parts) durableStore() string { return "store-" + p.store.ID() }
+func (p *parts) durableFiles() string { return "files-" + p.store.ID() }
+
+// waitVisible returns when everything published so far is assessed and in the
+// store.
+func (p *parts) waitVisible(ctx context.Context) error {
+	return p.bus.WaitIdle(ctx, durableWork, p.durableStore(), p.durableFiles())
+}
+
+// reader opens the store to read, and says which athlete is meant.
+func (a *app) reader(ctx context.Context) (*store.Store, readiness.AthleteID, error) {
+	dir, err := a.dataDir()
+	if err != nil {
+		return nil, "", err
+	}
+	path := filepath.Join(dir, "afterrun.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil, "", fmt.Errorf("nothing stored in %s yet: run `afterrun up FOLDER` or `afterrun import PATH` first: %w", dir, errNothing)
+	}
+	s, err := store.OpenReadOnly(path)
+	if err != nil {
+		return nil, "", err
+	}
+	athlete, err := a.chooseAthlete(ctx, s)
+	if err != nil {
+		return nil, "", errors.Join(err, s.Close())
+	}
+	return s, athlete, nil
+}
+
+// chooseAthlete is the flag's athlete, else the only one there is.
+func (a *app) chooseAthlete(ctx context.Context, s *store.Store) (readiness.AthleteID, error) {
+	if a.athleteFlag != "" {
+		return readiness.AthleteID(a.athleteFlag), nil
+	}
+	all, err := s.Athletes(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(all) > 1 {
+		return "", fmt.Errorf("several athletes: %v; choose one with --athlete: %w", all, errUsage)
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return a.defaultAthlete(), nil
+}
+
+// defaultAthlete is whom new data belongs to: the flag's athlete, the only
+// configured one, or "me".
+func (a *app) defaultAthlete() readiness.AthleteID {
+	if a.athleteFlag != "" {
+		return readiness.AthleteID(a.athleteFlag)
+	}
+	if len(a.cfg.Athletes) == 1 {
+		for id := range a.cfg.Athletes {
+			return id
+		}
+	}
+	return "me"
+}
+
+// withController runs fn on the program that owns the data folder: the running
+// one if there is, else on the folder itself with worker and store at work.
+func (a *app) withController(ctx context.Context, fn func(controller) error) error {
+	dir, err := a.dataDir()
+	if err != nil {
+		return err
+	}
+	if r := running(ctx, dir); r != nil {
+		return fn(r)
+	}
+	p, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	work, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- runStages(work, p.workStage(), p.clockStage(), p.storeStage(), p.filesStage()) }()
+	err = fn(p)
+	stop()
+	return errors.Join(err, <-done, p.close())
+}

@@ -1,0 +1,240 @@
+package bus
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"afterrun/readiness"
+)
+
+// races is how often a lost compare-and-set is tried again.
+const races = 50
+
+// Publish stores an event for good and says whether it was new (published), known
+// (duplicate) or another version of a known one that now counts (corrected). A
+// version that is not preferred, and a content that was retracted, are
+// duplicates: the outcome does not depend on arrival. Errors wrap
+// readiness.ErrInvalid or [ErrFull], or are temporary.
+func (b *Bus) Publish(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
+	if e.Digest == "" {
+		e.Digest = e.ContentDigest()
+	}
+	if err := checkEvent(e); err != nil {
+		return "", err
+	}
+	if e.Kind == readiness.KindProfile {
+		return b.publishProfile(ctx, e)
+	}
+	return b.publish(ctx, e)
+}
+
+// publishProfile counts the edits of a profile: the later one counts, and one
+// that says the same as the stored is known.
+func (b *Bus) publishProfile(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
+	m, err := b.last(ctx, b.names.events, b.names.event(e.Athlete, e.Kind, e.Key))
+	if err != nil {
+		return "", err
+	}
+	profile := *e.Profile
+	e.Profile = &profile
+	if m != nil {
+		if old, err := b.codec.decodeEvent(m.Header, m.Data); err == nil {
+			profile.Order = old.Profile.Order
+			if e.ContentDigest() == old.Digest {
+				return readiness.FileDuplicate, nil
+			}
+			profile.Order++
+		}
+	}
+	e.Digest = e.ContentDigest()
+	return b.publish(ctx, e)
+}
+
+func (b *Bus) publish(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
+	gone, err := b.retracted(ctx, e)
+	if err != nil || gone(e.Digest) {
+		return readiness.FileDuplicate, err
+	}
+	header, data, err := b.codec.encodeEvent(e)
+	if err != nil {
+		return "", err
+	}
+	subject := b.names.event(e.Athlete, e.Kind, e.Key)
+	for range races {
+		state, sequence, err := b.rival(ctx, subject, e, gone)
+		if err != nil || state == readiness.FileDuplicate {
+			return state, err
+		}
+		err = b.put(ctx, subject, header, data, sequence)
+		if !conflict(err) {
+			return state, storeError(err)
+		}
+	}
+	return "", fmt.Errorf("publish %s: %d writers in a row were faster", subject, races)
+}
+
+// rival looks at what is stored under a subject and decides what publishing e
+// would be; sequence is what the publish has to expect.
+func (b *Bus) rival(ctx context.Context, subject string, e readiness.Event, gone func(string) bool) (state readiness.FileState, sequence uint64, err error) {
+	stored, err := b.last(ctx, b.names.events, subject)
+	if stored == nil || err != nil {
+		return readiness.FilePublished, 0, err
+	}
+	digest := stored.Header.Get(headerDigest)
+	if digest == e.Digest {
+		return readiness.FileDuplicate, 0, nil
+	}
+	old, err := b.codec.decodeEvent(stored.Header, stored.Data)
+	if err == nil && !gone(digest) && !readiness.Prefer(e, old) {
+		return readiness.FileDuplicate, 0, nil
+	}
+	return readiness.FileCorrected, stored.Sequence, nil // what cannot be read does not count
+}
+
+// last returns the stored message of a subject, nil without one.
+func (b *Bus) last(ctx context.Context, stream, subject string) (*jetstream.RawStreamMsg, error) {
+	s, err := b.js.Stream(ctx, stream)
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", stream, err)
+	}
+	m, err := s.GetLastMsgForSubject(ctx, subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", subject, err)
+	}
+	return m, nil
+}
+
+func (b *Bus) put(ctx context.Context, subject string, h nats.Header, data []byte, sequence uint64) error {
+	m := nats.NewMsg(subject)
+	m.Data = data
+	for k, v := range h {
+		m.Header[k] = slices.Clone(v)
+	}
+	expect(m.Header, sequence)
+	_, err := b.js.PublishMsg(ctx, m)
+	return err
+}
+
+// retractionKey is the identity of the retractions of one event.
+func retractionKey(kind readiness.Kind, key string) string {
+	return string(kind) + "-" + key
+}
+
+// retracted tells which contents of an event no longer count.
+func (b *Bus) retracted(ctx context.Context, e readiness.Event) (func(digest string) bool, error) {
+	none := func(string) bool { return false }
+	if e.Kind == readiness.KindRetraction {
+		return none, nil
+	}
+	m, err := b.last(ctx, b.names.events, b.names.event(e.Athlete, readiness.KindRetraction, retractionKey(e.Kind, e.Key)))
+	if m == nil || err != nil {
+		return none, err
+	}
+	r, err := b.codec.decodeEvent(m.Header, m.Data)
+	if err != nil {
+		return none, err
+	}
+	return func(d string) bool {
+		return slices.Contains(r.Retraction.Digests, d) || slices.Contains(r.Retraction.Digests, "*")
+	}, nil
+}
+
+// Retract records that a content of an event no longer counts, whenever it
+// arrives; digest "*" means every content. It may be repeated.
+func (b *Bus) Retract(ctx context.Context, athlete readiness.AthleteID, kind readiness.Kind, key, digest, reason string) error {
+	subject := b.names.event(athlete, readiness.KindRetraction, retractionKey(kind, key))
+	for range races {
+		r := readiness.Retraction{Kind: kind, Key: key, Digests: []string{digest}, Reason: reason}
+		sequence, known, err := b.mergeRetraction(ctx, subject, &r)
+		if err != nil || known {
+			return err
+		}
+		e := readiness.Event{Athlete: athlete, Kind: readiness.KindRetraction, Key: retractionKey(kind, key), Retraction: &r}
+		e.Digest = e.ContentDigest()
+		if err := checkEvent(e); err != nil {
+			return err
+		}
+		header, data, err := b.codec.encodeEvent(e)
+		if err != nil {
+			return err
+		}
+		if err := b.put(ctx, subject, header, data, sequence); !conflict(err) {
+			return storeError(err)
+		}
+	}
+	return fmt.Errorf("retract %s: %d writers in a row were faster", subject, races)
+}
+
+// mergeRetraction adds what is stored to r; known reports that it holds r
+// already.
+func (b *Bus) mergeRetraction(ctx context.Context, subject string, r *readiness.Retraction) (sequence uint64, known bool, err error) {
+	m, err := b.last(ctx, b.names.events, subject)
+	if m == nil || err != nil {
+		return 0, false, err
+	}
+	old, err := b.codec.decodeEvent(m.Header, m.Data)
+	if err != nil {
+		return 0, false, err
+	}
+	if slices.Contains(old.Retraction.Digests, r.Digests[0]) {
+		return 0, true, nil
+	}
+	r.Digests = append(r.Digests, old.Retraction.Digests...)
+	slices.Sort(r.Digests)
+	return m.Sequence, false, nil
+}
+
+// PutFile writes a line of the file ledger; the last line of a path counts.
+func (b *Bus) PutFile(ctx context.Context, f readiness.File) error {
+	if err := f.Athlete.Validate(); err != nil {
+		return err
+	}
+	data, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("ledger line of %s: %w", f.Path, err)
+	}
+	m := nats.NewMsg(b.names.file(f.Athlete, f.Path))
+	m.Header, m.Data = newHeader(), data
+	if len(data) > packFrom {
+		m.Data = b.codec.compress(m.Header, data)
+	}
+	_, err = b.js.PublishMsg(ctx, m)
+	return storeError(err)
+}
+
+// packFrom is the size of a JSON payload from which it is compressed, bytes.
+const packFrom = 8 << 10
+
+// Files returns the file ledger: the last line of every path.
+func (b *Bus) Files(ctx context.Context) ([]readiness.File, error) {
+	var files []readiness.File
+	err := b.each(ctx, b.names.events, 0, 0, []string{b.names.subject("event", "*", kindFile, "*")}, func(m jetstream.Msg) error {
+		f, err := b.decodeFile(m)
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+		return nil
+	})
+	return files, err
+}
+
+func (b *Bus) decodeFile(m jetstream.Msg) (f readiness.File, err error) {
+	plain, err := b.codec.plain(nats.Header(m.Headers()), m.Data())
+	if err == nil {
+		err = json.Unmarshal(plain, &f)
+	}
+	if err != nil {
+		return f, fmt.Errorf("ledger line %s: %w: %w", m.Subject(), err, readiness.ErrInvalid)
+	}
+	return f, nil
+}

@@ -1,0 +1,225 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"afterrun/readiness"
+)
+
+// chunk bounds how much of a stream one read takes in.
+const chunk = 256
+
+// each calls fn for the messages on the subjects after a sequence, in order, at
+// most limit of them (0 = all there are now).
+func (b *Bus) each(ctx context.Context, stream string, after uint64, limit int, subjects []string, fn func(jetstream.Msg) error) error {
+	s, err := b.js.Stream(ctx, stream)
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", stream, err)
+	}
+	c, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubjects: subjects, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
+		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", stream, err)
+	}
+	defer func() { _ = s.DeleteConsumer(context.WithoutCancel(ctx), c.CachedInfo().Name) }() // it would vanish by itself
+	left := int(c.CachedInfo().NumPending)
+	if limit > 0 {
+		left = min(left, limit)
+	}
+	for left > 0 {
+		got, err := b.fetch(ctx, c, min(left, chunk), fn)
+		if err != nil {
+			return err
+		}
+		left -= got
+	}
+	return nil
+}
+
+func (b *Bus) fetch(ctx context.Context, c jetstream.Consumer, n int, fn func(jetstream.Msg) error) (int, error) {
+	batch, err := c.Fetch(n, jetstream.FetchContext(ctx))
+	if err != nil {
+		return 0, fmt.Errorf("fetch: %w", err)
+	}
+	got := 0
+	var fault error
+	for m := range batch.Messages() {
+		got++
+		if fault == nil {
+			fault = fn(m)
+		}
+	}
+	if err := batch.Error(); err != nil && fault == nil && (got == 0 || ctx.Err() != nil) {
+		fault = fmt.Errorf("fetch: %w", err)
+	}
+	return got, fault
+}
+
+// runsPerRead bounds the runs with samples that one call of Events returns.
+const runsPerRead = 128
+
+// Events returns events of an athlete stored after a stream sequence, oldest
+// first, of the given kinds (none = all), and the last sequence considered. At
+// most 128 runs are returned at once: call again with the sequence until nothing
+// comes. An event that cannot be read is left out and logged; it is in the
+// stream for whoever repairs it.
+func (b *Bus) Events(ctx context.Context, athlete readiness.AthleteID, after uint64, kinds ...readiness.Kind) ([]readiness.Event, uint64, error) {
+	if err := athlete.Validate(); err != nil {
+		return nil, 0, err
+	}
+	if len(kinds) == 0 {
+		kinds = eventKinds
+	}
+	var subjects []string
+	limit := 0
+	for _, k := range kinds {
+		subjects = append(subjects, b.names.event(athlete, k, "*"))
+		if k == readiness.KindRun {
+			limit = runsPerRead
+		}
+	}
+	var events []readiness.Event
+	last := after
+	err := b.each(ctx, b.names.events, after, limit, subjects, func(m jetstream.Msg) error {
+		if meta, err := m.Metadata(); err == nil {
+			last = max(last, meta.Sequence.Stream)
+		}
+		e, err := b.codec.decodeEvent(nats.Header(m.Headers()), m.Data())
+		if err != nil {
+			b.o.Log.ErrorContext(ctx, "event cannot be read", "subject", m.Subject(), "err", err)
+			return nil
+		}
+		events = append(events, e)
+		return nil
+	})
+	return events, last, err
+}
+
+// Run returns the samples of one run.
+func (b *Bus) Run(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.Run, error) {
+	m, err := b.last(ctx, b.names.events, b.names.event(athlete, readiness.KindRun, key))
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return nil, fmt.Errorf("run %s is not stored: %w", key, readiness.ErrInvalid)
+	}
+	e, err := b.codec.decodeEvent(m.Header, m.Data)
+	return e.Run, err
+}
+
+// Athletes lists everybody something is known of, sorted.
+func (b *Bus) Athletes(ctx context.Context) ([]readiness.AthleteID, error) {
+	s, err := b.js.Stream(ctx, b.names.events)
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", b.names.events, err)
+	}
+	info, err := s.Info(ctx, jetstream.WithSubjectFilter(b.names.subject("event", ">")))
+	if err != nil {
+		return nil, fmt.Errorf("list athletes: %w", err)
+	}
+	var all []readiness.AthleteID
+	for subject := range info.State.Subjects {
+		all = append(all, b.names.athlete(subject))
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// Info is the state of the bus.
+type Info struct {
+	Messages map[string]uint64 // by stream
+	Pending  map[string]uint64 // by durable consumer: not handled yet
+}
+
+// Info tells how much is stored and how much waits.
+func (b *Bus) Info(ctx context.Context) (Info, error) {
+	out := Info{Messages: map[string]uint64{}, Pending: map[string]uint64{}}
+	for _, name := range []string{b.names.events, b.names.readiness} {
+		s, err := b.js.Stream(ctx, name)
+		if err != nil {
+			return out, fmt.Errorf("stream %s: %w", name, err)
+		}
+		out.Messages[name] = s.CachedInfo().State.Msgs
+		all := s.ListConsumers(ctx)
+		for c := range all.Info() {
+			if c.Config.Durable != "" {
+				out.Pending[c.Config.Durable] = c.NumPending + uint64(c.NumAckPending)
+			}
+		}
+		if err := all.Err(); err != nil {
+			return out, fmt.Errorf("list consumers: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// WaitIdle returns when the durable consumers have nothing left to handle.
+// A consumer that does not exist yet is waited for.
+func (b *Bus) WaitIdle(ctx context.Context, durables ...string) error {
+	wait := 2 * time.Millisecond
+	for {
+		info, err := b.Info(ctx)
+		if err != nil {
+			return err
+		}
+		if idle(info, durables) {
+			return nil
+		}
+		wait = min(2*wait, 200*time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %v: %w", durables, context.Cause(ctx))
+		case <-time.After(wait):
+		}
+	}
+}
+
+func idle(info Info, durables []string) bool {
+	for _, d := range durables {
+		if n, ok := info.Pending[d]; !ok || n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// DeadLetter is a message that could not be processed.
+type DeadLetter struct {
+	Subject string
+	Reason  string
+}
+
+// Dead lists the dead letters.
+func (b *Bus) Dead(ctx context.Context) ([]DeadLetter, error) {
+	var dead []DeadLetter
+	err := b.each(ctx, b.names.readiness, 0, 0, []string{b.names.subject("dead", ">")}, func(m jetstream.Msg) error {
+		h := nats.Header(m.Headers())
+		dead = append(dead, DeadLetter{Subject: h.Get(headerOrigin), Reason: h.Get(headerReason)})
+		return nil
+	})
+	return dead, err
+}
+
+// Headers of dead letters.
+const (
+	headerOrigin = "Afterrun-Origin"
+	headerReason = "Afterrun-Reason"
+)
+
+// ignoreGone drops the error of a consumer or connection that is closing.
+func ignoreGone(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, jetstream.ErrMsgIteratorClosed) {
+		return nil
+	}
+	return err
+}

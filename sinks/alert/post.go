@@ -1,0 +1,173 @@
+package alert
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// Message is the body of a webhook, as JSON.
+type Message struct {
+	Athlete readiness.AthleteID `json:"athlete"`
+	Rule    string              `json:"rule"`    // under_recovery | see_physio
+	Kind    string              `json:"kind"`    // enter | reminder | exit | test
+	Episode string              `json:"episode"` // entry date, YYYY-MM-DD
+	Date    string              `json:"date"`    // of this step
+	Title   string              `json:"title"`
+	Text    string              `json:"text"`
+	Key     string              `json:"idempotency_key"` // also the header Idempotency-Key
+}
+
+// deliveryError is a failed delivery; its text never holds the channel's
+// address, which may carry a secret.
+type deliveryError struct {
+	text      string
+	after     time.Duration
+	permanent bool
+}
+
+func (e *deliveryError) Error() string { return e.text }
+
+// Is makes a permanent error one that no retry can cure.
+func (e *deliveryError) Is(target error) bool { return e.permanent && target == readiness.ErrInvalid }
+
+type poster struct{ client *http.Client }
+
+// newPoster follows no redirects: they could carry the message, and the token,
+// to somebody else.
+func newPoster(timeout time.Duration) *poster {
+	return &poster{&http.Client{
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+func (p *poster) send(ctx context.Context, c Channel, m Message) error {
+	req, err := request(ctx, c, m)
+	if err != nil {
+		return &deliveryError{text: "the channel's address cannot be used", permanent: true}
+	}
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return &deliveryError{text: redact(err)}
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // only the status counts
+	if err := resp.Body.Close(); err != nil {
+		return &deliveryError{text: redact(err)}
+	}
+	return judge(resp)
+}
+
+func request(ctx context.Context, c Channel, m Message) (*http.Request, error) {
+	if c.Ntfy != "" {
+		return ntfyRequest(ctx, c, m)
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.Webhook, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if c.Secret != "" {
+		mac := hmac.New(sha256.New, []byte(c.Secret))
+		mac.Write(body)
+		req.Header.Set("X-Afterrun-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	}
+	common(req, c, m)
+	return req, nil
+}
+
+// ntfyRequest publishes to a topic; see https://docs.ntfy.sh/publish.
+func ntfyRequest(ctx context.Context, c Channel, m Message) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.Ntfy, strings.NewReader(m.Text))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Title", oneLine(m.Title))
+	req.Header.Set("Tags", map[string]string{"exit": "green_circle", "test": "test_tube"}[m.Kind])
+	if req.Header.Get("Tags") == "" {
+		req.Header.Set("Tags", "warning")
+	}
+	priority := "default"
+	if m.Kind == "enter" || m.Rule == "see_physio" {
+		priority = "high"
+	}
+	req.Header.Set("Priority", priority)
+	common(req, c, m)
+	return req, nil
+}
+
+func common(req *http.Request, c Channel, m Message) {
+	req.Header.Set("User-Agent", "Afterrun")
+	req.Header.Set("Idempotency-Key", oneLine(m.Key))
+	req.Header.Set("X-Idempotency-Key", oneLine(m.Key))
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+oneLine(c.Token))
+	}
+}
+
+// oneLine keeps a text from becoming a header of its own.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// judge sorts the answers: 2xx is delivered; a busy or broken server and a wrong
+// configuration may be cured; any other refusal of this message may not.
+func judge(resp *http.Response) error {
+	switch code := resp.StatusCode; {
+	case code/100 == 2:
+		return nil
+	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
+		return &deliveryError{text: "the server says " + resp.Status, after: retryAfter(resp)}
+	case code/100 == 3:
+		return &deliveryError{text: "the server redirects: correct the channel's address", after: time.Minute}
+	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNotFound:
+		return &deliveryError{text: "the server says " + resp.Status + ": correct the channel's address or token", after: time.Minute}
+	default:
+		return &deliveryError{text: "the server says " + resp.Status, permanent: true}
+	}
+}
+
+// retryAfter reads the header in seconds or as a date, at most an hour.
+func retryAfter(resp *http.Response) time.Duration {
+	text := resp.Header.Get("Retry-After")
+	wait := time.Duration(0)
+	if s, err := strconv.Atoi(text); err == nil {
+		wait = time.Duration(min(max(s, 0), 3600)) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait = time.Until(at)
+	}
+	return min(max(wait, 0), time.Hour)
+}
+
+// redact tells what went wrong without the address.
+func redact(err error) string {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		if u.Timeout() {
+			return "no answer in time"
+		}
+		err = u.Err
+	}
+	return fmt.Sprintf("cannot reach the server: %v", err)
+}
