@@ -62,6 +62,9 @@ func (a *app) export(ctx context.Context, o exportOptions) (err error) {
 	if !ok {
 		return fmt.Errorf("--format %q is not csv or json: %w", o.format, errUsage)
 	}
+	if o.kind != "days" && o.kind != "runs" {
+		return fmt.Errorf("--kind %q is not days or runs: %w", o.kind, errUsage)
+	}
 	t, err := a.exportTable(ctx, o)
 	if err != nil {
 		return err
@@ -90,14 +93,10 @@ func (a *app) exportTable(ctx context.Context, o exportOptions) (table, error) {
 		return table{}, err
 	}
 	defer func() { _ = s.Close() }() // read only
-	switch o.kind {
-	case "days":
-		return exportDays(ctx, s, athlete, from, to, o.to == "")
-	case "runs":
+	if o.kind == "runs" {
 		return exportRuns(ctx, s, athlete, from, to)
-	default:
-		return table{}, fmt.Errorf("--kind %q is not days or runs: %w", o.kind, errUsage)
 	}
+	return exportDays(ctx, s, athlete, from, to, o.to == "")
 }
 
 func dateRange(from, to string) (readiness.Date, readiness.Date, error) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,9 +89,12 @@ Exit codes: 0 done, 1 fault, 2 usage, 3 nothing to do or some files refused.`
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "afterrun", Short: "From watch files to one answer: have I recovered?", Long: long,
-		Example:       "  afterrun demo                      a synthetic season, to look around\n  afterrun up ~/Sync/watch           your own folder\n  afterrun export --kind days        every number as CSV",
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Example:                    "  afterrun demo                      a synthetic season, to look around\n  afterrun up ~/Sync/watch           your own folder\n  afterrun export --kind days        every number as CSV",
+		Args:                       cobra.ArbitraryArgs,
+		RunE:                       unknownCommand,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return a.configure(cmd)
 		},
@@ -112,7 +116,20 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// noArgs and someArgs are cobra's checks with our exit code.
+// unknownCommand answers a command that does not exist; without any it shows the
+// help.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	text := fmt.Sprintf("unknown command %q", args[0])
+	if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
+		text += "; did you mean " + strings.Join(s, " or ") + "?"
+	}
+	return fmt.Errorf("%s: %w", text, errUsage)
+}
+
+// noArgs is cobra's check with our exit code.
 func noArgs(cmd *cobra.Command, args []string) error { return usage(cobra.NoArgs(cmd, args)) }
 
 func usage(err error) error {
@@ -149,6 +166,9 @@ func (a *app) configure(cmd *cobra.Command) error {
 		if err := readiness.AthleteID(a.athleteFlag).Validate(); err != nil {
 			return usage(err)
 		}
+	}
+	if !slices.Contains([]string{"up", "watch", "work", "sink"}, cmd.Name()) && a.levelFlag == "" && a.cfg.Log.Level == "info" {
+		a.cfg.Log.Level = "warn" // progress of a short command is what it prints
 	}
 	a.log = newLogger(a.err, a.cfg.Log)
 	return nil
