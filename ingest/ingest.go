@@ -12,13 +12,17 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"slices"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"afterrun/readiness"
 )
+
+// MaxEvents bounds what one file may say: a day and a run part a day for twenty
+// years. The ledger's line of the file has to name them all.
+const MaxEvents = 15_000
 
 // Publisher stores an event for good and says whether it was new.
 type Publisher interface {
@@ -76,161 +80,83 @@ func New(o Options) (*Ingester, error) {
 }
 
 // File reads one file: parse, keep the bytes, publish the events, retract what
-// the path said before and no longer says, write the ledger. It may be repeated
-// after a crash between any two of these and ends the same. The line says what
-// became of the file; an error means that nothing could be decided, and the file
-// is to be read again.
+// the path said before and no longer says, publish what counts again by that,
+// write the ledger. It may be repeated after a crash between any two of these
+// and ends the same. The line says what became of the file; an error means that
+// nothing could be decided, and the file is to be read again.
+//
+// What a path said before still counts while its new content is incomplete,
+// refused or of no interest: as when a file is deleted, nothing takes its place.
 func (g *Ingester) File(ctx context.Context, athlete readiness.AthleteID, path string, data []byte, info fs.FileInfo) (readiness.File, error) {
 	sum := sha256.Sum256(data)
 	line := readiness.File{
-		Athlete: athlete, Path: path, SHA256: hex.EncodeToString(sum[:]), Size: info.Size(), ModTime: info.ModTime().UTC(),
+		Athlete: athlete, Path: clean(path), SHA256: hex.EncodeToString(sum[:]), Size: info.Size(), ModTime: info.ModTime().UTC(),
 	}
 	before, err := g.Known(ctx, athlete, path)
 	if err != nil {
 		return line, err
 	}
-	parsed, err := Parse(path, data)
+	parsed, err := parseBounded(path, data)
 	line.State, line.Reason = judge(err)
-	if line.State == readiness.FilePending || line.State == readiness.FileRefused {
-		line.Events = before.Events // what it said before still counts
+	if line.State == "" || line.State == readiness.FileIgnored {
+		if err := g.o.Originals.Put(line.SHA256, data); err != nil {
+			return line, fmt.Errorf("keep original: %w", err)
+		}
+	}
+	if line.State != "" {
+		line.Events = before.Events
 		return g.note(ctx, line)
 	}
-	if err := g.o.Originals.Put(line.SHA256, data); err != nil {
-		return line, fmt.Errorf("keep original: %w", err)
-	}
-	if err := g.publish(ctx, &line, parsed); err != nil {
-		return line, err
-	}
-	if err := g.retire(ctx, before, line); err != nil {
+	if err := g.replace(ctx, before, &line, parsed); err != nil {
 		return line, err
 	}
 	return g.note(ctx, line)
 }
 
+func parseBounded(path string, data []byte) (Parsed, error) {
+	p, err := Parse(path, data)
+	if err == nil && len(p.Events) > MaxEvents {
+		return p, fmt.Errorf("%d entries, more than %d: %w", len(p.Events), MaxEvents, readiness.ErrInvalid)
+	}
+	return p, err
+}
+
+// verdicts are the states of a file that its parser decides.
+var verdicts = []struct {
+	err   error
+	state readiness.FileState
+}{
+	{readiness.ErrIncomplete, readiness.FilePending},
+	{readiness.ErrIgnored, readiness.FileIgnored},
+	{readiness.ErrInvalid, readiness.FileRefused},
+}
+
 // judge turns a parser's verdict into a state and a reason for people; no error
 // leaves the state to the publisher.
 func judge(err error) (readiness.FileState, string) {
-	for target, state := range map[error]readiness.FileState{
-		readiness.ErrIncomplete: readiness.FilePending,
-		readiness.ErrIgnored:    readiness.FileIgnored,
-		readiness.ErrInvalid:    readiness.FileRefused,
-	} {
-		if errors.Is(err, target) {
-			return state, strings.TrimSuffix(err.Error(), ": "+target.Error())
+	if err == nil {
+		return "", ""
+	}
+	for _, v := range verdicts {
+		if errors.Is(err, v.err) {
+			return v.state, inWords(err)
 		}
 	}
-	if err != nil {
-		return readiness.FileRefused, err.Error()
-	}
-	return "", ""
+	return readiness.FileRefused, inWords(err)
 }
 
-func (g *Ingester) publish(ctx context.Context, line *readiness.File, p Parsed) error {
-	if line.State == readiness.FileIgnored {
-		return nil
+// doing is how an error says at what it happened.
+var doing = regexp.MustCompile(`^(parse|publish) [a-z-]+: `)
+
+// inWords is what the owner of a file is told: without the name of the parser
+// and of the class of the error.
+func inWords(err error) string {
+	s := doing.ReplaceAllString(err.Error(), "")
+	for _, v := range verdicts {
+		s = strings.TrimSuffix(s, ": "+v.err.Error())
 	}
-	line.State, line.Reason = readiness.FileDuplicate, strings.Join(p.Warnings, "; ")
-	for _, e := range p.Events {
-		e.Athlete, e.Source = line.Athlete, readiness.Source{File: line.Path, SHA256: line.SHA256}
-		state, err := g.o.Publisher.Publish(ctx, e)
-		if err != nil {
-			return fmt.Errorf("publish %s %s: %w", e.Kind, e.Key, err)
-		}
-		line.Events = append(line.Events, readiness.EventRef{Kind: e.Kind, Key: e.Key, Digest: e.Digest, Outcome: state})
-		line.State = better(line.State, state)
-	}
-	if line.State == readiness.FileDuplicate && line.Reason == "" {
-		line.Reason = g.twin(*line)
-	}
-	return nil
+	return s
 }
 
-// better is the state of a file with events of both outcomes.
-func better(a, b readiness.FileState) readiness.FileState {
-	order := []readiness.FileState{readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate}
-	return order[min(slices.Index(order, a), max(0, slices.Index(order, b)))]
-}
-
-// twin names another file of the same content.
-func (g *Ingester) twin(line readiness.File) string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var paths []string
-	for at, f := range g.lines {
-		if at.athlete == line.Athlete && at.path != line.Path && f.SHA256 == line.SHA256 {
-			paths = append(paths, f.Path)
-		}
-	}
-	if len(paths) == 0 {
-		return "all it says was known"
-	}
-	return "same content as " + slices.Min(paths)
-}
-
-// retire retracts what the path said before and does not say now, unless another
-// file still says it.
-func (g *Ingester) retire(ctx context.Context, before, now readiness.File) error {
-	for _, old := range before.Events {
-		if says(now, old) || g.saidElsewhere(now, old) {
-			continue
-		}
-		if err := g.o.Retracter.Retract(ctx, now.Athlete, old.Kind, old.Key, old.Digest, "replaced"); err != nil {
-			return fmt.Errorf("retract %s %s: %w", old.Kind, old.Key, err)
-		}
-	}
-	return nil
-}
-
-// says reports whether a file yields a content.
-func says(f readiness.File, e readiness.EventRef) bool {
-	return slices.ContainsFunc(f.Events, func(x readiness.EventRef) bool {
-		return x.Kind == e.Kind && x.Key == e.Key && x.Digest == e.Digest
-	})
-}
-
-func (g *Ingester) saidElsewhere(now readiness.File, e readiness.EventRef) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for at, f := range g.lines {
-		if at.athlete == now.Athlete && at.path != now.Path && says(f, e) {
-			return true
-		}
-	}
-	return false
-}
-
-// Note writes a line of a file that was not read, e.g. because it is too large.
-func (g *Ingester) Note(ctx context.Context, f readiness.File) error {
-	_, err := g.note(ctx, f)
-	return err
-}
-
-func (g *Ingester) note(ctx context.Context, f readiness.File) (readiness.File, error) {
-	f.Seen = g.o.Now().UTC()
-	if err := g.o.Ledger.PutFile(ctx, f); err != nil {
-		return f, fmt.Errorf("write ledger: %w", err)
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.lines != nil {
-		g.lines[place{f.Athlete, f.Path}] = f
-	}
-	return f, nil
-}
-
-// Known returns the ledger's line of a path; the zero File when there is none.
-func (g *Ingester) Known(ctx context.Context, athlete readiness.AthleteID, path string) (readiness.File, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.lines == nil {
-		files, err := g.o.Ledger.Files(ctx)
-		if err != nil {
-			return readiness.File{}, fmt.Errorf("read ledger: %w", err)
-		}
-		g.lines = map[place]readiness.File{}
-		for _, f := range files {
-			g.lines[place{f.Athlete, f.Path}] = f
-		}
-	}
-	return g.lines[place{athlete, path}], nil
-}
+// clean makes a path a text that the ledger gives back as it was.
+func clean(path string) string { return strings.ToValidUTF8(path, "\uFFFD") }

@@ -44,7 +44,7 @@ func (o Originals) Put(sum string, data []byte) error {
 		return nil
 	}
 	var packed bytes.Buffer
-	w, err := zstd.NewWriter(&packed)
+	w, err := zstd.NewWriter(&packed, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func writeDurably(path string, data []byte) (err error) {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(dir)
+	return errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir))) // the folder itself may be new
 }
 
 func syncFolder(dir string) error {

@@ -1,0 +1,86 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"afterrun/readiness"
+)
+
+// Note writes a line of a file that was not read, e.g. because it is too large.
+// What the path said before still counts.
+func (g *Ingester) Note(ctx context.Context, f readiness.File) error {
+	before, err := g.Known(ctx, f.Athlete, f.Path)
+	if err != nil {
+		return err
+	}
+	f.Path, f.Events = clean(f.Path), before.Events
+	_, err = g.note(ctx, f)
+	return err
+}
+
+// note writes a line; one that only says again that a file waits is not
+// written again.
+func (g *Ingester) note(ctx context.Context, f readiness.File) (readiness.File, error) {
+	before, err := g.Known(ctx, f.Athlete, f.Path)
+	if err != nil {
+		return f, err
+	}
+	if f.State == readiness.FilePending && sameLine(before, f) {
+		return before, nil
+	}
+	f.Seen = g.o.Now().UTC()
+	if err := g.o.Ledger.PutFile(ctx, f); err != nil {
+		return f, fmt.Errorf("write ledger: %w", err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lines[place{f.Athlete, f.Path}] = f
+	return f, nil
+}
+
+func sameLine(a, b readiness.File) bool {
+	return a.State == b.State && a.Reason == b.Reason && a.SHA256 == b.SHA256 && a.Size == b.Size && a.ModTime.Equal(b.ModTime)
+}
+
+// Known returns the ledger's line of a path; the zero File when there is none.
+func (g *Ingester) Known(ctx context.Context, athlete readiness.AthleteID, path string) (readiness.File, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.load(ctx); err != nil {
+		return readiness.File{}, err
+	}
+	return g.lines[place{athlete, clean(path)}], nil
+}
+
+// load reads the ledger once.
+func (g *Ingester) load(ctx context.Context) error {
+	if g.lines != nil {
+		return nil
+	}
+	files, err := g.o.Ledger.Files(ctx)
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
+	g.lines = make(map[place]readiness.File, len(files))
+	for _, f := range files {
+		g.lines[place{f.Athlete, f.Path}] = f
+	}
+	return nil
+}
+
+// others returns the lines of the athlete's other paths, by path.
+func (g *Ingester) others(now readiness.File) []readiness.File {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var files []readiness.File
+	for at, f := range g.lines {
+		if at.athlete == now.Athlete && at.path != now.Path {
+			files = append(files, f)
+		}
+	}
+	slices.SortFunc(files, func(a, b readiness.File) int { return cmp.Compare(a.Path, b.Path) })
+	return files
+}
