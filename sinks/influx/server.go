@@ -234,10 +234,12 @@ func (s *Sink) query(ctx context.Context, statements string) ([]answer, error) {
 		return nil, err
 	}
 	for _, a := range answers {
-		if strings.Contains(a.Error, "not found") {
+		switch {
+		case strings.Contains(a.Error, "not found"):
 			return nil, &Misconfigured{fmt.Errorf("%w: %s", errNotFound, a.Error)}
-		}
-		if a.Error != "" {
+		case strings.Contains(a.Error, "not executed"): // all 1.8 says of several statements on a database that is gone
+			return nil, &Unavailable{Err: fmt.Errorf("%w: database %q: %s", errNotFound, s.database, a.Error)}
+		case a.Error != "":
 			return nil, &Unavailable{Err: fmt.Errorf("query: %s", a.Error)}
 		}
 	}

@@ -41,10 +41,10 @@ func StartProxy(t testing.TB, server string) *Proxy {
 		t.Fatal(err)
 	}
 	p := &Proxy{}
-	next := &httputil.ReverseProxy{
+	next := buffered(&httputil.ReverseProxy{
 		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { reset(w) },
-	}
+	})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f := p.take(r.URL.Path); f != nil {
 			f(w, r, next)
@@ -99,6 +99,26 @@ func (p *Proxy) take(path string) Fault {
 	return nil
 }
 
+// buffered reads the request's body before it is passed on: a server that
+// answers while the proxy is still reading would have its answer cut off.
+func buffered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := buffer(w, r); ok {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func buffer(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	got, err := io.ReadAll(r.Body)
+	if err != nil {
+		reset(w)
+		return nil, false
+	}
+	r.Body = io.NopCloser(bytes.NewReader(got))
+	return got, true
+}
+
 // Answer answers with a status, headers (name, value, …) and a body.
 func Answer(status int, body string, headers ...string) Fault {
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
@@ -138,6 +158,9 @@ func TornAnswer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 // Delay waits, or until the client gives up, and passes the request on.
 func Delay(d time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if _, ok := buffer(w, r); !ok { // without it the client's leaving is not noticed
+			return
+		}
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
@@ -162,4 +185,18 @@ func reset(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0) // then Close sends a reset
 	}
 	_ = conn.Close() // that is the fault
+}
+
+// Refuse answers with a JSON body when the request's body holds a text, and
+// passes other requests on.
+func Refuse(text string, status int, body string) Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		got, ok := buffer(w, r)
+		switch {
+		case ok && bytes.Contains(got, []byte(text)):
+			Answer(status, body, "Content-Type", "application/json")(w, r, next)
+		case ok:
+			next.ServeHTTP(w, r)
+		}
+	}
 }
