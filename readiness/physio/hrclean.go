@@ -59,8 +59,8 @@ func validInto(dst, x []float64) []float64 {
 
 // spike is the Hampel test; it reorders the window.
 func spike(x float64, window []float64) bool {
-	if len(window) < 5 {
-		return false
+	if len(window) < 5 || slices.Max(window)-slices.Min(window) <= 8 {
+		return false // nothing in it can be 8 bpm from its median
 	}
 	m := medianSorting(window)
 	for i := range window {

@@ -71,26 +71,26 @@ func fingerprintOf(content any) (fingerprint, error) {
 
 var otherKinds = []readiness.Kind{readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction}
 
-// refresh adds the events stored since the last look. The history is a set:
-// an event read twice changes nothing.
-func (m *memory) refresh(ctx context.Context, src Events) error {
+// refresh adds the events stored since the last look and returns their number.
+// The history is a set: an event read twice changes nothing.
+func (m *memory) refresh(ctx context.Context, src Events) (int, error) {
 	others, read, err := src.Events(ctx, m.athlete, m.othersRead, otherKinds...)
 	if err != nil {
-		return fmt.Errorf("read events: %w", err)
+		return 0, fmt.Errorf("read events: %w", err)
 	}
 	m.othersRead = read
 	runs, read, err := src.Events(ctx, m.athlete, m.runsRead, readiness.KindRun)
 	if err != nil {
-		return fmt.Errorf("read runs: %w", err)
+		return 0, fmt.Errorf("read runs: %w", err)
 	}
 	m.runsRead = read
 	m.fresh = m.fresh || len(others)+len(runs) > 0
 	for _, e := range slices.Concat(others, runs) {
 		if _, err := m.history.Add(e); err != nil {
-			return fmt.Errorf("event %s/%s: %w", e.Kind, e.Key, err)
+			return 0, fmt.Errorf("event %s/%s: %w", e.Kind, e.Key, err)
 		}
 	}
-	return nil
+	return len(others) + len(runs), nil
 }
 
 // quiet is how long after the last datum days are still computed: an athlete
@@ -194,8 +194,12 @@ func lastDay(days []readiness.Day) readiness.Date {
 	return days[len(days)-1].Date
 }
 
-// accept takes over a committed step.
-func (m *memory) accept(s *step) {
+// accept takes over a committed step. The runs' metrics are kept for as long as
+// their inputs stay the same; their samples are let go.
+func (m *memory) accept(s *step, a *readiness.Assessment) {
 	m.revision, m.state, m.stored, m.fresh = s.revision, s.state, s.stored, false
+	for _, r := range a.Runs {
+		m.history.AddSummary(r)
+	}
 	m.history.Release()
 }

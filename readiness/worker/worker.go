@@ -84,12 +84,18 @@ func (w *Worker) Handle(ctx context.Context, athletes []readiness.AthleteID) err
 	return errors.Join(errs...)
 }
 
+// recompute runs rounds until no event is left that the results do not hold: a
+// round takes in a bounded number of runs.
 func (w *Worker) recompute(ctx context.Context, athlete readiness.AthleteID) error {
-	for range conflicts {
-		err := w.attempt(ctx, athlete)
-		if err == nil {
+	for lost := 0; lost < conflicts; {
+		read, err := w.round(ctx, athlete)
+		if err == nil && read == 0 {
 			return nil
 		}
+		if err == nil {
+			continue
+		}
+		lost++
 		delete(w.known, athlete)
 		if !errors.Is(err, readiness.ErrConflict) {
 			return err
@@ -99,33 +105,35 @@ func (w *Worker) recompute(ctx context.Context, athlete readiness.AthleteID) err
 	return fmt.Errorf("%d commits in a row lost the race: %w", conflicts, readiness.ErrConflict)
 }
 
-// attempt runs one round: refresh, assess, commit what changed.
-func (w *Worker) attempt(ctx context.Context, athlete readiness.AthleteID) error {
+// round refreshes, assesses and commits what changed; it returns the number of
+// events read.
+func (w *Worker) round(ctx context.Context, athlete readiness.AthleteID) (read int, err error) {
 	m, err := w.memory(ctx, athlete)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := m.refresh(ctx, w.o.Events); err != nil {
-		return err
+	if read, err = m.refresh(ctx, w.o.Events); err != nil {
+		return read, err
 	}
+	return read, w.assess(ctx, m)
+}
+
+func (w *Worker) assess(ctx context.Context, m *memory) error {
 	now := w.o.Now()
 	a, err := readiness.Assess(m.history, m.samples(ctx, w.o.Events), readiness.Options{Through: m.through(now)})
 	if err != nil {
 		return fmt.Errorf("assess: %w", err)
 	}
 	next, err := m.next(a, now)
-	if err != nil {
+	if err != nil || next.nothing() {
 		return err
 	}
-	if next.nothing() {
-		return nil
-	}
-	next.revision, err = w.o.Results.Commit(ctx, athlete, m.revision, next.state, next.results)
+	next.revision, err = w.o.Results.Commit(ctx, m.athlete, m.revision, next.state, next.results)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	m.accept(next)
-	w.o.Log.LogAttrs(ctx, slog.LevelInfo, "assessed", slog.String("athlete", string(athlete)),
+	m.accept(next, a)
+	w.o.Log.LogAttrs(ctx, slog.LevelInfo, "assessed", slog.String("athlete", string(m.athlete)),
 		slog.Int("changed", len(next.results)), slog.Int("runs", len(a.Runs)), slog.String("through", next.state.Through.String()))
 	return nil
 }
