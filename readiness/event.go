@@ -73,7 +73,7 @@ type CheckIn struct {
 	Date    Date
 	Part    CheckInPart
 	Run     string             // run part only: the column `run` as written, "" = the date's
-	Order   int64              // later entries of the same identity win: Unix seconds for forms, row number for files
+	Order   int64              // later entries of the same identity win: Unix microseconds for forms, row number for files
 	Numbers map[string]float64 // by column name, within the ranges of CheckInColumns
 	Text    map[string]string  // pain_site, pain_since (YYYY-MM-DD), notes
 }

@@ -109,7 +109,7 @@ func (p *parts) checkIn(ctx context.Context, athlete readiness.AthleteID, text [
 	if err := athlete.Validate(); err != nil {
 		return f, err
 	}
-	events, err := checkinEvents(text, athlete, p.now().Unix())
+	events, err := checkinEvents(text, athlete, p.now().UnixMicro())
 	if err != nil {
 		return f, err
 	}

@@ -50,6 +50,7 @@ type Bus struct {
 	server *embedded // nil when external
 	nc     *nats.Conn
 	js     jetstream.JetStream
+	stream map[string]jetstream.Stream // by name, filled by Open
 	closed chan struct{} // closed when nc is
 
 	backoff func(deliveries uint64) time.Duration
@@ -93,13 +94,18 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bus{o: o, names: newNames(o.Prefix), codec: c, closed: make(chan struct{}), backoff: backoff}
+	b := &Bus{o: o, names: newNames(o.Prefix), codec: c, stream: map[string]jetstream.Stream{}, closed: make(chan struct{}), backoff: backoff}
 	b.stopped, b.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := b.connect(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.ensureStreams(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
+	}
+	for _, name := range []string{b.names.events, b.names.readiness} {
+		if b.stream[name], err = b.js.Stream(ctx, name); err != nil {
+			return nil, errors.Join(fmt.Errorf("stream %s: %w", name, err), b.Close())
+		}
 	}
 	return b, nil
 }

@@ -99,11 +99,7 @@ func (b *Bus) rival(ctx context.Context, subject string, e readiness.Event, gone
 
 // last returns the stored message of a subject, nil without one.
 func (b *Bus) last(ctx context.Context, stream, subject string) (*jetstream.RawStreamMsg, error) {
-	s, err := b.js.Stream(ctx, stream)
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", stream, err)
-	}
-	m, err := s.GetLastMsgForSubject(ctx, subject)
+	m, err := b.stream[stream].GetLastMsgForSubject(ctx, subject)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, nil
 	}

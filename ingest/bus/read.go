@@ -19,10 +19,7 @@ const chunk = 256
 // each calls fn for the messages on the subjects after a sequence, in order, at
 // most limit of them (0 = all there are now).
 func (b *Bus) each(ctx context.Context, stream string, after uint64, limit int, subjects []string, fn func(jetstream.Msg) error) error {
-	s, err := b.js.Stream(ctx, stream)
-	if err != nil {
-		return fmt.Errorf("stream %s: %w", stream, err)
-	}
+	s := b.stream[stream]
 	c, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		FilterSubjects: subjects, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
@@ -119,11 +116,7 @@ func (b *Bus) Run(ctx context.Context, athlete readiness.AthleteID, key string) 
 
 // Athletes lists everybody something is known of, sorted.
 func (b *Bus) Athletes(ctx context.Context) ([]readiness.AthleteID, error) {
-	s, err := b.js.Stream(ctx, b.names.events)
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", b.names.events, err)
-	}
-	info, err := s.Info(ctx, jetstream.WithSubjectFilter(b.names.subject("event", ">")))
+	info, err := b.stream[b.names.events].Info(ctx, jetstream.WithSubjectFilter(b.names.subject("event", ">")))
 	if err != nil {
 		return nil, fmt.Errorf("list athletes: %w", err)
 	}
@@ -145,11 +138,12 @@ type Info struct {
 func (b *Bus) Info(ctx context.Context) (Info, error) {
 	out := Info{Messages: map[string]uint64{}, Pending: map[string]uint64{}}
 	for _, name := range []string{b.names.events, b.names.readiness} {
-		s, err := b.js.Stream(ctx, name)
+		s := b.stream[name]
+		info, err := s.Info(ctx)
 		if err != nil {
 			return out, fmt.Errorf("stream %s: %w", name, err)
 		}
-		out.Messages[name] = s.CachedInfo().State.Msgs
+		out.Messages[name] = info.State.Msgs
 		all := s.ListConsumers(ctx)
 		for c := range all.Info() {
 			if c.Config.Durable != "" {

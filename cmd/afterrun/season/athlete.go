@@ -126,7 +126,7 @@ func (a *athlete) plan(d readiness.Date) (session, bool) {
 			return s, false
 		}
 	}
-	a.quirks(&s)
+	a.quirks(&s, d)
 	return s, true
 }
 
@@ -199,20 +199,20 @@ func (a *athlete) recover(s *session) bool {
 }
 
 // quirks are what real histories are full of.
-func (a *athlete) quirks(s *session) {
+func (a *athlete) quirks(s *session, d readiness.Date) {
 	if s.sport != "running" {
 		return
 	}
-	switch a.left {
-	case 40, 61, 96:
+	switch week, day := a.left/7, d.Weekday(); {
+	case day == time.Tuesday && (week == 5 || week == 13):
 		s.gpx = true
-	case 33:
+	case day == time.Friday && week == 4:
 		s.twin = true
-	case 47, 68:
+	case day == time.Friday && (week == 6 || week == 9):
 		s.device, s.walk = true, 0
-	case 75:
+	case day == time.Tuesday && week == 10:
 		s.noHR = true
-	case 54, 82, 89:
+	case day == time.Tuesday && (week == 7 || week == 11):
 		s.walk = 0 // stopped the watch with the effort
 	}
 }
