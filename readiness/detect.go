@@ -8,7 +8,7 @@ import (
 
 // detect passes the day to the under-recovery detector (§14).
 func (a *almanac) detect(m *morning, w *walk) {
-	event := ""
+	var event string
 	if a.evaluable(m) {
 		m.conditions = a.evidence(m).Conditions()
 		points, families := physio.Tally(m.conditions)

@@ -93,17 +93,17 @@ func (a *almanac) partText(m *morning, name string) string {
 	case "hrv":
 		return fmt.Sprintf("HRV of the last 7 days %.0f ms vs usual %.0f ms", math.Exp(m.hrv.Mean7), math.Exp(m.hrv.Mean))
 	case "hrr":
-		return fmt.Sprintf("heart rate fell %.0f bpm after %s vs expected %.0f", m.hrr.Test, plural(m.hrr.n, "run"), m.hrr.Expected)
+		return fmt.Sprintf("heart rate fell %.0f bpm after %s vs expected %.0f", m.hrr.Test, runs(m.hrr.n), m.hrr.Expected)
 	default:
-		return fmt.Sprintf("HR at usual speed %.0f vs expected %.0f over %s", m.hrex.test, m.hrex.expected, plural(m.hrex.n, "run"))
+		return fmt.Sprintf("HR at usual speed %.0f vs expected %.0f over %s", m.hrex.test, m.hrex.expected, runs(m.hrex.n))
 	}
 }
 
-func plural(n int, noun string) string {
+func runs(n int) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 run"
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d runs", n)
 }
 
 // usualWellness is the middle of the check-ins of the 28 days before.
@@ -185,9 +185,9 @@ func (a *almanac) conditionText(m *morning, id string) string {
 		return fmt.Sprintf("7-day drift %+.1f", m.rhr.Delta7)
 	case "hrr_slow", "hrr_fast_under_load":
 		metric, _, _ := strings.Cut(m.hrr.key, "/")
-		return fmt.Sprintf("%s %.0f vs expected %.0f over %s", strings.ToUpper(strings.TrimSuffix(metric, "_device")), m.hrr.Test, m.hrr.Expected, plural(m.hrr.n, "run"))
+		return fmt.Sprintf("%s %.0f vs expected %.0f over %s", strings.ToUpper(strings.TrimSuffix(metric, "_device")), m.hrr.Test, m.hrr.Expected, runs(m.hrr.n))
 	case "hrex_high":
-		return fmt.Sprintf("HR at usual speed %.0f vs expected %.0f over %s", m.hrex.test, m.hrex.expected, plural(m.hrex.n, "run"))
+		return fmt.Sprintf("HR at usual speed %.0f vs expected %.0f over %s", m.hrex.test, m.hrex.expected, runs(m.hrex.n))
 	case "hrv_low":
 		return a.partText(m, "hrv")
 	case "low_rhr_with_fatigue":

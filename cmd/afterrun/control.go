@@ -53,7 +53,7 @@ type controller interface {
 
 // serveControl answers other commands until ctx ends.
 func serveControl(ctx context.Context, dir string, c controller) error {
-	l, cleanup, err := listenControl(dir)
+	l, cleanup, err := listenControl(ctx, dir)
 	if err != nil {
 		return fmt.Errorf("control socket: %w", err)
 	}
@@ -62,7 +62,7 @@ func serveControl(ctx context.Context, dir string, c controller) error {
 	return serve(ctx, s, l)
 }
 
-func listenControl(dir string) (net.Listener, func(), error) {
+func listenControl(ctx context.Context, dir string) (net.Listener, func(), error) {
 	path := filepath.Join(dir, "control.sock")
 	cleanup := func() { removeAll(filepath.Join(dir, controlFile), path) }
 	if len(path) > maxSocketPath {
@@ -74,7 +74,7 @@ func listenControl(dir string) (net.Listener, func(), error) {
 		cleanup = func() { removeAll(filepath.Join(dir, controlFile), tmp) }
 	}
 	_ = os.Remove(path) // left by a crash; the lock on the folder says that nobody serves it
-	l, err := net.Listen("unix", path)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -239,6 +239,8 @@ func serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	if err := s.Shutdown(stop); err != nil {
 		_ = s.Close() // the rest is cut off
 	}
-	<-done
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }

@@ -51,13 +51,13 @@ func (a *app) demo(ctx context.Context, days int, once bool) error {
 		return err
 	}
 	say(a.out, "%d files. Reading them as your own would be …", len(s.Files))
-	a.demoConfig(dir, folder)
+	a.demoConfig(ctx, dir, folder)
 	return a.up(ctx, once)
 }
 
 // demoConfig points the program at the demo alone: no configured folder, sink
 // or channel takes part, unless the data folder was named.
-func (a *app) demoConfig(dir, folder string) {
+func (a *app) demoConfig(ctx context.Context, dir, folder string) {
 	c := configs.Default()
 	c.Log, c.Web = a.cfg.Log, a.cfg.Web
 	c.Data = filepath.Join(dir, "data")
@@ -69,7 +69,7 @@ func (a *app) demoConfig(dir, folder string) {
 		a.log = newLogger(a.err, c.Log)
 	}
 	c.Influx, c.Alerts = a.cfg.Influx, a.cfg.Alerts
-	c.Web.Listen = freePort(c.Web.Listen)
+	c.Web.Listen = freePort(ctx, c.Web.Listen)
 	c.Watch.Settle = 0
 	c.Folders = []configs.Folder{{Path: folder, Athlete: demoAthlete}}
 	c.Athletes = map[readiness.AthleteID]configs.AthleteProfile{demoAthlete: season.Profile(time.Local)}
@@ -78,8 +78,8 @@ func (a *app) demoConfig(dir, folder string) {
 
 // freePort keeps the address if it is free, else lets the system choose a port:
 // the demo must run beside the real thing.
-func freePort(listen string) string {
-	l, err := net.Listen("tcp", listen)
+func freePort(ctx context.Context, listen string) string {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return "127.0.0.1:0"
 	}

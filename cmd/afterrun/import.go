@@ -184,7 +184,7 @@ func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, pat
 	data, err := os.ReadFile(path)
 	if err != nil {
 		line.State, line.Reason = readiness.FilePending, "cannot be read: "+err.Error()
-		return line, nil
+		return line, nil //nolint:nilerr // the file's fate, told in its line
 	}
 	return p.ingester.File(ctx, athlete, line.Path, data, info)
 }

@@ -119,14 +119,14 @@ func (a *app) sinkOnly(ctx context.Context, names []string) (err error) {
 	if p.store, err = store.Open(filepath.Join(dir, "afterrun.db")); err != nil {
 		return err
 	}
-	stages, err := a.sinkStages(p, names)
+	stages, err := a.sinkStages(ctx, p, names)
 	if err != nil {
 		return err
 	}
 	return runStages(ctx, stages...)
 }
 
-func (a *app) sinkStages(p *parts, names []string) ([]stage, error) {
+func (a *app) sinkStages(ctx context.Context, p *parts, names []string) ([]stage, error) {
 	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 	var stages []stage
 	if wanted("store") || wanted("page") {
@@ -139,7 +139,7 @@ func (a *app) sinkStages(p *parts, names []string) ([]stage, error) {
 		stages = append(stages, a.alertStage(p))
 	}
 	if wanted("page") {
-		l, err := a.listenPage()
+		l, err := a.listenPage(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -51,7 +51,7 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 	if p.watchers, err = a.newWatchers(p.ingester); err != nil {
 		return err
 	}
-	page, err := a.listenPage()
+	page, err := a.listenPage(ctx)
 	if err != nil {
 		return err
 	}
@@ -118,11 +118,11 @@ func (a *app) configured() []readiness.AthleteID {
 }
 
 // listenPage opens the page's address; nil when there is to be no page.
-func (a *app) listenPage() (net.Listener, error) {
+func (a *app) listenPage(ctx context.Context) (net.Listener, error) {
 	if a.cfg.Web.Listen == "" {
 		return nil, nil
 	}
-	l, err := net.Listen("tcp", a.cfg.Web.Listen)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Web.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("page: %w; choose another address with AFTERRUN_WEB_LISTEN or web.listen", err)
 	}

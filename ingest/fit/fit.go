@@ -108,7 +108,7 @@ func read(s surveyed) (*content, error) {
 	}
 	c.adopt(side)
 	if len(c.records) == 0 && err != nil {
-		return nil, fmt.Errorf("%v: %w", err, readiness.ErrInvalid)
+		return nil, fmt.Errorf("%s: %w", err.Error(), readiness.ErrInvalid)
 	}
 	if s.broken != "" {
 		c.warn("the file breaks off: " + s.broken + "; what came before is kept")

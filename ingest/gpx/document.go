@@ -66,7 +66,7 @@ func open(data []byte) (*document, error) {
 	if wide != "" {
 		plain, err := narrow(wide, data[2:])
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %v: %w", wide, err, readiness.ErrInvalid)
+			return nil, fmt.Errorf("read %s: %w: %w", wide, err, readiness.ErrInvalid)
 		}
 		src, size = bytes.NewReader(plain), int64(len(plain))
 	}

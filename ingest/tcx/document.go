@@ -186,13 +186,13 @@ func (d *document) activity(e xml.StartElement) error {
 func (d *document) creator(a *activity, e xml.StartElement) error {
 	var c struct {
 		Name   string
-		UnitId string
+		UnitID string `xml:"UnitId"`
 	}
 	if err := d.in.DecodeElement(&c, &e); err != nil {
 		return err
 	}
 	a.creator = clip(c.Name)
-	if n, err := strconv.ParseUint(strings.TrimSpace(c.UnitId), 10, 32); err == nil && n != 0 && n != math.MaxUint32 {
+	if n, err := strconv.ParseUint(strings.TrimSpace(c.UnitID), 10, 32); err == nil && n != 0 && n != math.MaxUint32 {
 		a.serial = strconv.FormatUint(n, 10)
 	}
 	return nil

@@ -59,7 +59,7 @@ func (d *document) classify(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), d.guard.cut():
 		return fmt.Errorf("the document is not closed: %w", readiness.ErrIncomplete)
 	}
-	return fmt.Errorf("%v: %w", err, readiness.ErrInvalid)
+	return fmt.Errorf("%w: %w", err, readiness.ErrInvalid)
 }
 
 // runs returns the activities that can be placed in time.

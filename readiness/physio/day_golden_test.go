@@ -268,7 +268,7 @@ func TestRampGolden(t *testing.T) {
 			g.near(t, "ramp", ramp, *want[i].Ramp)
 		}
 		if RampHigh(c[0], c[1]) != (want[i].High == 1) {
-			t.Errorf("case %d: high %v", i, !(want[i].High == 1))
+			t.Errorf("case %d: high %v", i, want[i].High != 1)
 		}
 	}
 }
@@ -580,7 +580,7 @@ func TestDetectorGoldens(t *testing.T) {
 		goldenCase(t, id).into(t, &in, &want)
 		var d Detector
 		for i, day := range in.Days {
-			event := ""
+			var event string
 			if day == nil {
 				event = d.Skip()
 			} else {

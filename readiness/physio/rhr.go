@@ -72,8 +72,8 @@ func (r RHRReading) HasZ() bool { return r.Baseline && r.Today }
 // HasZ7 tells whether the 7-day comparison exists.
 func (r RHRReading) HasZ7() bool { return r.Baseline && r.Week }
 
-// Marked, Elevated and DriftUp are the upward states of §5.2; they can hold
-// together.
+// Marked tells of a resting heart rate far above the baseline today (§5.2). It,
+// Elevated and DriftUp can hold together.
 func (r RHRReading) Marked() bool { return r.HasZ() && r.Delta >= 7 && r.Z >= 3 }
 
 // Elevated tells of a resting heart rate clearly above the baseline today.

@@ -28,16 +28,6 @@ func separated(pauses []Span, from, to float64) bool {
 	return false
 }
 
-// paused reports whether t lies strictly inside a pause.
-func paused(pauses []Span, t float64) bool {
-	for _, p := range pauses {
-		if p.Inside(t) {
-			return true
-		}
-	}
-	return false
-}
-
 // InOrder returns the indices of the records that count (§1 step 1): of equal
 // times the last record replaces the earlier one; a time before the last kept
 // one is dropped and counted as a reversal. Times in s, file order.

@@ -160,7 +160,11 @@ func (s *Influxd) Query(ctx context.Context, database, statement string) ([]Seri
 // WriteLines stores lines of line protocol, as another program would.
 func (s *Influxd) WriteLines(database, lines string) {
 	s.t.Helper()
-	resp, err := http.Post(s.URL+"/write?db="+url.QueryEscape(database), "text/plain", strings.NewReader(lines))
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.URL+"/write?db="+url.QueryEscape(database), strings.NewReader(lines))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		s.t.Fatal(err)
 	}

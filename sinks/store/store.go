@@ -132,7 +132,7 @@ func (s *Store) explain(doing string, err error) error {
 	if errors.As(err, &e) {
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-			return fmt.Errorf("store %s: %s: %w (%v)", s.path, doing, ErrDamaged, err)
+			return fmt.Errorf("store %s: %s: %w (%w)", s.path, doing, ErrDamaged, err)
 		}
 	}
 	return fmt.Errorf("store %s: %s: %w", s.path, doing, err)
