@@ -51,7 +51,7 @@ type Bus struct {
 	nc     *nats.Conn
 	js     jetstream.JetStream
 	stream map[string]jetstream.Stream // by name, filled by Open
-	closed chan struct{} // closed when nc is
+	closed chan struct{}               // closed when nc is
 
 	backoff func(deliveries uint64) time.Duration
 

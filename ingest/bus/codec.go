@@ -99,15 +99,24 @@ func (c *codec) decodeEvent(h nats.Header, data []byte) (readiness.Event, error)
 	if err != nil {
 		return readiness.Event{}, err
 	}
+	if err := checkEntries(plain); err != nil {
+		return readiness.Event{}, err
+	}
 	var p Event
 	if err := proto.Unmarshal(plain, &p); err != nil {
 		return readiness.Event{}, fmt.Errorf("decode event: %w: %w", err, readiness.ErrInvalid)
 	}
 	e, err := fromProto(&p)
+	if err == nil {
+		err = checkEvent(e)
+	}
+	if said := h.Get(headerDigest); err == nil && said != e.Digest {
+		err = fmt.Errorf("%s %q: header says digest %q, content %q: %w", e.Kind, e.Key, said, e.Digest, readiness.ErrInvalid)
+	}
 	if err != nil {
 		return readiness.Event{}, err
 	}
-	return e, checkEvent(e)
+	return e, nil
 }
 
 var (
