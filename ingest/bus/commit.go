@@ -155,7 +155,7 @@ func (b *Bus) loadResults(ctx context.Context, athlete readiness.AthleteID, s *r
 }
 
 func (b *Bus) decodeResult(m jetstream.Msg) (r readiness.Result, err error) {
-	plain, err := b.codec.plain(nats.Header(m.Headers()), m.Data())
+	plain, err := b.codec.plain(m.Headers(), m.Data())
 	if err == nil {
 		err = json.Unmarshal(plain, &r)
 	}

@@ -130,10 +130,9 @@ func (b *Bus) round(ctx context.Context, c jetstream.Consumer, durable string, h
 		return err
 	}
 	if err := b.handle(ctx, batch, h); err != nil {
-		if ctx.Err() != nil {
-			return nil // not acknowledged: it comes again after the next start
+		if ctx.Err() == nil { // else it is not acknowledged: it comes again after the next start
+			b.answer(ctx, durable, batch, h, err)
 		}
-		b.answer(ctx, durable, batch, h, err)
 		return nil
 	}
 	for _, m := range batch {

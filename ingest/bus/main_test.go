@@ -1,12 +1,9 @@
 package bus
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"math"
-	"sync"
 	"testing"
 	"time"
 
@@ -55,28 +52,6 @@ func reopen(t testing.TB, b *Bus) *Bus {
 	t.Helper()
 	closeBus(t, b)
 	return openWith(t, b.o)
-}
-
-// lines is a log that can be read while it is written.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func (l *lines) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 const ann readiness.AthleteID = "ann"

@@ -1,10 +1,14 @@
 package bus
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/nats-io/nats.go"
@@ -44,7 +48,7 @@ func (b *Bus) publishProfile(ctx context.Context, e readiness.Event) (readiness.
 	profile := *e.Profile
 	e.Profile = &profile
 	if m != nil {
-		if old, err := b.codec.decodeEvent(m.Header, m.Data); err == nil {
+		if old, err := b.decodeEvent(m.Subject, m.Header, m.Data); err == nil {
 			profile.Order = old.Profile.Order
 			if e.ContentDigest() == old.Digest {
 				return readiness.FileDuplicate, nil
@@ -86,15 +90,27 @@ func (b *Bus) rival(ctx context.Context, subject string, e readiness.Event, gone
 	if stored == nil || err != nil {
 		return readiness.FilePublished, 0, err
 	}
-	digest := stored.Header.Get(headerDigest)
-	if digest == e.Digest {
+	old, err := b.decodeEvent(subject, stored.Header, stored.Data)
+	switch {
+	case err != nil: // what cannot be read does not count
+		return readiness.FileCorrected, stored.Sequence, nil //nolint:nilerr // it is replaced
+	case old.Digest == e.Digest, !gone(old.Digest) && !readiness.Prefer(e, old):
 		return readiness.FileDuplicate, 0, nil
 	}
-	old, err := b.codec.decodeEvent(stored.Header, stored.Data)
-	if err == nil && !gone(digest) && !readiness.Prefer(e, old) {
-		return readiness.FileDuplicate, 0, nil
+	return readiness.FileCorrected, stored.Sequence, nil
+}
+
+// decodeEvent restores an event that is about what its subject says; errors
+// wrap readiness.ErrInvalid.
+func (b *Bus) decodeEvent(subject string, h nats.Header, data []byte) (readiness.Event, error) {
+	e, err := b.codec.decodeEvent(h, data)
+	if err != nil {
+		return readiness.Event{}, err
 	}
-	return readiness.FileCorrected, stored.Sequence, nil // what cannot be read does not count
+	if b.names.event(e.Athlete, e.Kind, e.Key) != subject {
+		return readiness.Event{}, fmt.Errorf("%s %q of %s on %s: %w", e.Kind, e.Key, e.Athlete, subject, readiness.ErrInvalid)
+	}
+	return e, nil
 }
 
 // last returns the stored message of a subject, nil without one.
@@ -120,9 +136,15 @@ func (b *Bus) put(ctx context.Context, subject string, h nats.Header, data []byt
 	return err
 }
 
-// retractionKey is the identity of the retractions of one event.
+// retractionKey is the identity of the retractions of one event: a slug that
+// tells it, or a hash where that would be too long for a key.
 func retractionKey(kind readiness.Kind, key string) string {
-	return string(kind) + "-" + key
+	id := string(kind) + "-" + key
+	if keySlug.MatchString(id) {
+		return id
+	}
+	h := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(h[:16])
 }
 
 // retracted tells which contents of an event no longer count.
@@ -135,7 +157,7 @@ func (b *Bus) retracted(ctx context.Context, e readiness.Event) (func(digest str
 	if m == nil || err != nil {
 		return none, err
 	}
-	r, err := b.codec.decodeEvent(m.Header, m.Data)
+	r, err := b.decodeEvent(m.Subject, m.Header, m.Data)
 	if err != nil {
 		return none, err
 	}
@@ -145,8 +167,15 @@ func (b *Bus) retracted(ctx context.Context, e readiness.Event) (func(digest str
 }
 
 // Retract records that a content of an event no longer counts, whenever it
-// arrives; digest "*" means every content. It may be repeated.
+// arrives; digest "*" means every content. It may be repeated. Errors wrap
+// readiness.ErrInvalid or [ErrFull], or are temporary.
 func (b *Bus) Retract(ctx context.Context, athlete readiness.AthleteID, kind readiness.Kind, key, digest, reason string) error {
+	if err := athlete.Validate(); err != nil {
+		return err
+	}
+	if !keySlug.MatchString(key) || !slices.Contains(eventKinds, kind) {
+		return fmt.Errorf("retract %s %q: no event has this name: %w", kind, key, readiness.ErrInvalid)
+	}
 	subject := b.names.event(athlete, readiness.KindRetraction, retractionKey(kind, key))
 	for range races {
 		r := readiness.Retraction{Kind: kind, Key: key, Digests: []string{digest}, Reason: reason}
@@ -177,7 +206,7 @@ func (b *Bus) mergeRetraction(ctx context.Context, subject string, r *readiness.
 	if m == nil || err != nil {
 		return 0, false, err
 	}
-	old, err := b.codec.decodeEvent(m.Header, m.Data)
+	old, err := b.decodeEvent(subject, m.Header, m.Data)
 	if err != nil {
 		return 0, false, err
 	}
@@ -210,22 +239,25 @@ func (b *Bus) PutFile(ctx context.Context, f readiness.File) error {
 // packFrom is the size of a JSON payload from which it is compressed, bytes.
 const packFrom = 8 << 10
 
-// Files returns the file ledger: the last line of every path.
+// Files returns the file ledger: the last line of every path, by athlete and
+// path.
 func (b *Bus) Files(ctx context.Context) ([]readiness.File, error) {
-	var files []readiness.File
+	last := map[string]readiness.File{} // by subject: a line rewritten meanwhile is read twice
 	err := b.each(ctx, b.names.events, 0, 0, []string{b.names.subject("event", "*", kindFile, "*")}, func(m jetstream.Msg) error {
 		f, err := b.decodeFile(m)
 		if err != nil {
 			return err
 		}
-		files = append(files, f)
+		last[m.Subject()] = f
 		return nil
 	})
-	return files, err
+	return slices.SortedFunc(maps.Values(last), func(a, b readiness.File) int {
+		return cmp.Or(cmp.Compare(a.Athlete, b.Athlete), cmp.Compare(a.Path, b.Path))
+	}), err
 }
 
 func (b *Bus) decodeFile(m jetstream.Msg) (f readiness.File, err error) {
-	plain, err := b.codec.plain(nats.Header(m.Headers()), m.Data())
+	plain, err := b.codec.plain(m.Headers(), m.Data())
 	if err == nil {
 		err = json.Unmarshal(plain, &f)
 	}

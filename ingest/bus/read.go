@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 // chunk bounds how much of a stream one read takes in.
 const chunk = 256
 
-// each calls fn for the messages on the subjects after a sequence, in order, at
-// most limit of them (0 = all there are now).
+// each calls fn for the messages on the subjects after a sequence, in order,
+// until none is left, or limit of them were read (0 = no limit). A message that
+// is replaced meanwhile comes again as the new one, so every subject comes at
+// least once.
 func (b *Bus) each(ctx context.Context, stream string, after uint64, limit int, subjects []string, fn func(jetstream.Msg) error) error {
 	s := b.stream[stream]
 	c, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
@@ -28,37 +31,47 @@ func (b *Bus) each(ctx context.Context, stream string, after uint64, limit int, 
 		return fmt.Errorf("read %s: %w", stream, err)
 	}
 	defer func() { _ = s.DeleteConsumer(context.WithoutCancel(ctx), c.CachedInfo().Name) }() // it would vanish by itself
-	left := int(c.CachedInfo().NumPending)
-	if limit > 0 {
-		left = min(left, limit)
+	if limit == 0 {
+		limit = math.MaxInt
 	}
-	for left > 0 {
-		got, err := b.fetch(ctx, c, min(left, chunk), fn)
+	for left := c.CachedInfo().NumPending; left > 0 && limit > 0; {
+		got, more, err := fetch(ctx, c, min(limit, chunk), fn)
 		if err != nil {
 			return err
 		}
-		left -= got
+		limit, left = limit-got, more
 	}
 	return nil
 }
 
-func (b *Bus) fetch(ctx context.Context, c jetstream.Consumer, n int, fn func(jetstream.Msg) error) (int, error) {
-	batch, err := c.Fetch(n, jetstream.FetchContext(ctx))
-	if err != nil {
-		return 0, fmt.Errorf("fetch: %w", err)
+// fetch calls fn for the next n messages, as far as they are there, and tells
+// how many there were and how many more there are.
+func fetch(ctx context.Context, c jetstream.Consumer, n int, fn func(jetstream.Msg) error) (got int, left uint64, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, 0, fmt.Errorf("fetch: %w", err)
 	}
-	got := 0
-	var fault error
-	for m := range batch.Messages() {
-		got++
-		if fault == nil {
-			fault = fn(m)
+	batch, err := c.FetchNoWait(n)
+	if err != nil {
+		return 0, 0, fmt.Errorf("fetch: %w", err)
+	}
+	messages := drainBatch(batch)
+	for _, m := range messages {
+		if err := fn(m); err != nil {
+			return 0, 0, err
 		}
 	}
-	if err := batch.Error(); err != nil && fault == nil && (got == 0 || ctx.Err() != nil) {
-		fault = fmt.Errorf("fetch: %w", err)
+	if len(messages) == n {
+		meta, err := messages[n-1].Metadata()
+		if err != nil {
+			return 0, 0, fmt.Errorf("fetch: %w", err)
+		}
+		return n, meta.NumPending, nil
 	}
-	return got, fault
+	info, err := c.Info(ctx) // fewer than asked for: the end, or a slow server
+	if err != nil {
+		return 0, 0, fmt.Errorf("fetch: %w", err)
+	}
+	return len(messages), info.NumPending, nil
 }
 
 // runsPerRead bounds the runs with samples that one call of Events returns.
@@ -90,7 +103,7 @@ func (b *Bus) Events(ctx context.Context, athlete readiness.AthleteID, after uin
 		if meta, err := m.Metadata(); err == nil {
 			last = max(last, meta.Sequence.Stream)
 		}
-		e, err := b.codec.decodeEvent(nats.Header(m.Headers()), m.Data())
+		e, err := b.decodeEvent(m.Subject(), m.Headers(), m.Data())
 		if err != nil {
 			b.o.Log.ErrorContext(ctx, "event cannot be read", "subject", m.Subject(), "err", err)
 			return nil
@@ -110,7 +123,7 @@ func (b *Bus) Run(ctx context.Context, athlete readiness.AthleteID, key string) 
 	if m == nil {
 		return nil, fmt.Errorf("run %s is not stored: %w", key, readiness.ErrInvalid)
 	}
-	e, err := b.codec.decodeEvent(m.Header, m.Data)
+	e, err := b.decodeEvent(m.Subject, m.Header, m.Data)
 	return e.Run, err
 }
 
@@ -197,7 +210,7 @@ type DeadLetter struct {
 func (b *Bus) Dead(ctx context.Context) ([]DeadLetter, error) {
 	var dead []DeadLetter
 	err := b.each(ctx, b.names.readiness, 0, 0, []string{b.names.subject("dead", ">")}, func(m jetstream.Msg) error {
-		h := nats.Header(m.Headers())
+		h := m.Headers()
 		dead = append(dead, DeadLetter{Subject: h.Get(headerOrigin), Reason: h.Get(headerReason)})
 		return nil
 	})
