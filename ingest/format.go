@@ -103,7 +103,9 @@ func isFIT(data []byte) bool {
 	if len(data) >= 12 {
 		return string(data[8:12]) == ".FIT"
 	}
-	return (data[0] == 12 || data[0] == 14) && (len(data) <= 8 || strings.HasPrefix(".FIT", string(data[8:])))
+	const mark = ".FIT"
+	arrived := string(data[min(8, len(data)):])
+	return (data[0] == 12 || data[0] == 14) && strings.HasPrefix(mark, arrived)
 }
 
 // wideXML recognises UTF-16, which only GPX is known to come in.
@@ -121,7 +123,7 @@ func detectXML(text []byte) (string, error) {
 			return "", fmt.Errorf("the document has no root yet: %w", readiness.ErrIncomplete)
 		}
 		if err != nil {
-			return "", fmt.Errorf("broken XML: %v: %w", err, readiness.ErrInvalid)
+			return "", fmt.Errorf("broken XML: %w: %w", err, readiness.ErrInvalid)
 		}
 		if e, ok := t.(xml.StartElement); ok {
 			return xmlFormat(e.Name.Local), nil

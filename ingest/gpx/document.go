@@ -100,7 +100,7 @@ func (d *document) classify(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || d.cut(err) {
 		return fmt.Errorf("the document is not closed: %w", readiness.ErrIncomplete)
 	}
-	return fmt.Errorf("%v: %w", err, readiness.ErrInvalid)
+	return fmt.Errorf("%w: %w", err, readiness.ErrInvalid)
 }
 
 // cut reports whether a syntax error comes from the end of the input: within

@@ -33,7 +33,7 @@ func (b *book) csv(data []byte) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%v: %w", err, readiness.ErrInvalid)
+			return fmt.Errorf("%w: %w", err, readiness.ErrInvalid)
 		}
 		line, _ := r.FieldPos(0)
 		if n > MaxRows {

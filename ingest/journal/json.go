@@ -97,5 +97,5 @@ func faulty(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the document is not closed: %w", readiness.ErrIncomplete)
 	}
-	return fmt.Errorf("%v: %w", err, readiness.ErrInvalid)
+	return fmt.Errorf("%w: %w", err, readiness.ErrInvalid)
 }

@@ -106,13 +106,12 @@ func (w *Watcher) Run(ctx context.Context) error {
 		timer := time.NewTimer(w.files.wake(time.Now(), w.o.ScanEvery))
 		select {
 		case <-ctx.Done():
+			timer.Stop()
+			return nil
 		case <-hints:
 		case <-timer.C:
 		}
 		timer.Stop()
-		if ctx.Err() != nil {
-			return nil
-		}
 	}
 }
 
