@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"time"
 
 	"afterrun/readiness"
 )
@@ -24,13 +26,29 @@ func (s *server) reply(w http.ResponseWriter, r *http.Request, v any, err error)
 	}
 }
 
+// errUnknown says that nothing is stored under an athlete's id.
+var errUnknown = errors.New("no athlete of that name")
+
 func (s *server) fault(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, readiness.ErrInvalid) {
-		problem(w, http.StatusBadRequest, err.Error())
+	status := s.status(r, err)
+	if status == http.StatusInternalServerError {
+		problem(w, status, "the stored results cannot be read; the log says why")
 		return
 	}
+	problem(w, status, err.Error())
+}
+
+// status is the answer to a fault; what is ours to mend goes to the log, not to
+// the reader.
+func (s *server) status(r *http.Request, err error) int {
+	switch {
+	case errors.Is(err, errUnknown):
+		return http.StatusNotFound
+	case errors.Is(err, readiness.ErrInvalid):
+		return http.StatusBadRequest
+	}
 	s.o.Log.ErrorContext(r.Context(), "page", "path", r.URL.Path, "err", err)
-	problem(w, http.StatusInternalServerError, "the stored results cannot be read; the log says why")
+	return http.StatusInternalServerError
 }
 
 func problem(w http.ResponseWriter, status int, detail string) {
@@ -40,28 +58,54 @@ func problem(w http.ResponseWriter, status int, detail string) {
 	_ = json.NewEncoder(w).Encode(body) // the reader has gone
 }
 
-// window reads ?from= and ?to=, the last 90 days without.
+// window reads ?from= and ?to=, both included; without, the last 90 days (to
+// tomorrow, for an athlete east of here).
 func (s *server) window(r *http.Request) (from, to readiness.Date, err error) {
-	to = readiness.DateOf(s.o.Now()) + 1
-	from = to - 91
-	for name, d := range map[string]*readiness.Date{"from": &from, "to": &to} {
-		text := r.URL.Query().Get(name)
-		if text == "" {
-			continue
-		}
-		if *d, err = readiness.ParseDate(text); err != nil {
-			return 0, 0, fmt.Errorf("%s: %w: %w", name, err, readiness.ErrInvalid)
-		}
+	query := r.URL.Query()
+	if to, err = date("to", query.Get("to"), s.today()+1); err != nil {
+		return 0, 0, err
+	}
+	if from, err = date("from", query.Get("from"), to-shownDays-1); err != nil {
+		return 0, 0, err
 	}
 	if from > to || to-from > maxDays {
-		return 0, 0, fmt.Errorf("from %s to %s: %w", from, to, readiness.ErrInvalid)
+		return 0, 0, fmt.Errorf("from %s to %s: want from before to, at most %d days apart: %w", from, to, maxDays, readiness.ErrInvalid)
 	}
 	return from, to, nil
 }
 
-func athleteOf(r *http.Request) (readiness.AthleteID, error) {
-	id := readiness.AthleteID(r.PathValue("athlete"))
-	return id, id.Validate()
+func date(name, text string, otherwise readiness.Date) (readiness.Date, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	d, err := readiness.ParseDate(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s: want YYYY-MM-DD: %w", name, readiness.ErrInvalid)
+	}
+	return d, nil
+}
+
+func (s *server) today() readiness.Date { return readiness.DateOf(s.o.Now()) }
+
+// athlete is the one the path names, if anything is stored of them.
+func (s *server) athlete(r *http.Request) (readiness.AthleteID, error) {
+	all, err := s.o.Reader.Athletes(r.Context())
+	if err != nil {
+		return "", err
+	}
+	if id := readiness.AthleteID(r.PathValue("athlete")); slices.Contains(all, id) {
+		return id, nil
+	}
+	return "", errUnknown
+}
+
+// request reads what days and runs are asked for.
+func (s *server) request(r *http.Request) (id readiness.AthleteID, from, to readiness.Date, err error) {
+	if from, to, err = s.window(r); err != nil {
+		return "", 0, 0, err
+	}
+	id, err = s.athlete(r)
+	return id, from, to, err
 }
 
 func (s *server) athletes(w http.ResponseWriter, r *http.Request) {
@@ -110,13 +154,13 @@ func dayOf(d readiness.Day) dayJSON {
 }
 
 func (s *server) verdict(w http.ResponseWriter, r *http.Request) {
-	id, err := athleteOf(r)
+	id, err := s.athlete(r)
 	if err != nil {
 		s.fault(w, r, err)
 		return
 	}
-	today := readiness.DateOf(s.o.Now())
-	days, err := s.o.Reader.Days(r.Context(), id, today-90, today+1)
+	today := s.today()
+	days, err := s.o.Reader.Days(r.Context(), id, today-shownDays, today+1)
 	if err != nil || len(days) == 0 {
 		s.reply(w, r, nil, err)
 		return
@@ -125,9 +169,8 @@ func (s *server) verdict(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) days(w http.ResponseWriter, r *http.Request) {
-	id, err1 := athleteOf(r)
-	from, to, err2 := s.window(r)
-	if err := errors.Join(err1, err2); err != nil {
+	id, from, to, err := s.request(r)
+	if err != nil {
 		s.fault(w, r, err)
 		return
 	}
@@ -142,6 +185,8 @@ func (s *server) days(w http.ResponseWriter, r *http.Request) {
 // runJSON is a run as the API shows it.
 type runJSON struct {
 	ID          string                      `json:"id"`
+	Date        readiness.Date              `json:"date"`
+	Start       time.Time                   `json:"start"`
 	DuplicateOf string                      `json:"duplicate_of,omitempty"`
 	File        string                      `json:"file"`
 	Values      map[string]any              `json:"values"`
@@ -149,9 +194,8 @@ type runJSON struct {
 }
 
 func (s *server) runs(w http.ResponseWriter, r *http.Request) {
-	id, err1 := athleteOf(r)
-	from, to, err2 := s.window(r)
-	if err := errors.Join(err1, err2); err != nil {
+	id, from, to, err := s.request(r)
+	if err != nil {
 		s.fault(w, r, err)
 		return
 	}
@@ -159,13 +203,13 @@ func (s *server) runs(w http.ResponseWriter, r *http.Request) {
 	out := []runJSON{}
 	for _, x := range runs {
 		v, why := values(x.Row, readiness.RunColumns)
-		out = append(out, runJSON{ID: x.RunID, DuplicateOf: x.DuplicateOf, File: x.Source.File, Values: v, Reasons: why})
+		out = append(out, runJSON{ID: x.RunID, Date: dateOf(x), Start: x.Trace.Start.UTC(), DuplicateOf: x.DuplicateOf, File: x.Source.File, Values: v, Reasons: why})
 	}
 	s.reply(w, r, out, err)
 }
 
 func (s *server) files(w http.ResponseWriter, r *http.Request) {
-	id, err := athleteOf(r)
+	id, err := s.athlete(r)
 	if err != nil {
 		s.fault(w, r, err)
 		return

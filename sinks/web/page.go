@@ -1,88 +1,79 @@
 package web
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"html/template"
-	"math"
 	"net/http"
 	"slices"
-	"strings"
-	"time"
 
 	"afterrun/readiness"
 )
 
-// shownDays is how much the page's charts and list cover.
-const shownDays = 90
+// What the page covers: its charts and tables, the first list of activities,
+// and how long a warning stays in sight.
+const (
+	shownDays   = 90
+	shownRuns   = 14
+	shownAlerts = 14 // days
+)
 
 // view is what the template shows.
 type view struct {
 	Athlete  readiness.AthleteID
 	Athletes []readiness.AthleteID
-	Today    string
 	Day      *readiness.Day // nil = nothing known yet
 	Stale    int            // days since the last stored day
-	Runs     []readiness.RunSummary
+	Tiles    []tile
+	Blunt    bool                   // neither resting heart rate nor check-in took part
+	Days     []readiness.Day        // newest first
+	Runs     []readiness.RunSummary // newest first
+	Earlier  []readiness.RunSummary // those after the first few
 	Alerts   []readiness.Alert
-	Week     []readiness.Day // the newest seven, for readers without scripts
 	Refused  int
 	Pending  int
 	Version  string
+
+	Sorry  string // "" = nothing went wrong
+	Advice string
 }
 
-var helpers = template.FuncMap{
-	"num": num, "why": why, "clock": clock, "km": km, "title": title, "upper": strings.ToUpper, "deref": func(x *float64) float64 { return *x },
-	"args": func(row readiness.Row, name string) cell { return cell{row, name} },
-	"when": func(r readiness.RunSummary) string { return r.Row["date"].String() },
-}
-
-// cell is one metric in a table.
-type cell struct {
-	Row  readiness.Row
-	Name string
-}
+// tile is one number of today with what it is compared to.
+type tile struct{ Name, Value, Unit, Aside string }
 
 // home serves the page of one athlete: the one asked for, else the first.
 func (s *server) home(w http.ResponseWriter, r *http.Request) {
 	v, err := s.view(r)
+	status := http.StatusOK
 	if err != nil {
-		s.fault(w, r, err)
+		status = s.status(r, err)
+		v = view{Version: s.o.Version, Sorry: "The results cannot be read", Advice: "The program's log says why."}
+	}
+	if errors.Is(err, errUnknown) {
+		v.Sorry, v.Advice = "No such athlete", "Nothing is stored under that name."
+	}
+	var page bytes.Buffer // a fault half way must not leave half a page
+	if err := s.page.Execute(&page, v); err != nil {
+		s.fault(w, r, fmt.Errorf("fill the page: %w", err))
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := s.page.Execute(w, v); err != nil {
+	w.WriteHeader(status)
+	if _, err := page.WriteTo(w); err != nil {
 		s.o.Log.DebugContext(r.Context(), "page", "err", err) // the reader has gone
 	}
 }
 
 func (s *server) view(r *http.Request) (view, error) {
-	ctx := r.Context()
-	today := readiness.DateOf(s.o.Now())
-	v := view{Today: today.String(), Version: s.o.Version}
+	v := view{Version: s.o.Version}
 	var err error
-	if v.Athletes, err = s.o.Reader.Athletes(ctx); err != nil || len(v.Athletes) == 0 {
+	if v.Athletes, err = s.o.Reader.Athletes(r.Context()); err != nil || len(v.Athletes) == 0 {
 		return v, err
 	}
 	if v.Athlete, err = choose(v.Athletes, r.URL.Query().Get("athlete")); err != nil {
 		return v, err
 	}
-	days, err := s.o.Reader.Days(ctx, v.Athlete, today-shownDays, today+1)
-	if err != nil {
-		return v, err
-	}
-	if n := len(days); n > 0 {
-		v.Day, v.Stale, v.Week = &days[n-1], int(today-days[n-1].Date), days[max(0, n-7):]
-		slices.Reverse(v.Week)
-	}
-	if v.Runs, err = s.o.Reader.Runs(ctx, v.Athlete, today-shownDays, today+1); err != nil {
-		return v, err
-	}
-	slices.Reverse(v.Runs)
-	if v.Alerts, err = s.o.Reader.Alerts(ctx, v.Athlete, today-shownDays, today+1); err != nil {
-		return v, err
-	}
-	slices.Reverse(v.Alerts)
-	return v, s.countFiles(r, &v)
+	return v, errors.Join(s.viewDays(r, &v), s.viewRuns(r, &v), s.viewAlerts(r, &v), s.countFiles(r, &v))
 }
 
 func choose(all []readiness.AthleteID, asked string) (readiness.AthleteID, error) {
@@ -92,7 +83,35 @@ func choose(all []readiness.AthleteID, asked string) (readiness.AthleteID, error
 	if id := readiness.AthleteID(asked); slices.Contains(all, id) {
 		return id, nil
 	}
-	return "", fmt.Errorf("no athlete of that name: %w", readiness.ErrInvalid)
+	return "", errUnknown
+}
+
+// viewDays reads the days; tomorrow counts too, for an athlete east of here.
+func (s *server) viewDays(r *http.Request, v *view) (err error) {
+	today := s.today()
+	if v.Days, err = s.o.Reader.Days(r.Context(), v.Athlete, today-shownDays, today+1); err != nil || len(v.Days) == 0 {
+		return err
+	}
+	slices.Reverse(v.Days)
+	v.Day, v.Stale = &v.Days[0], int(today-v.Days[0].Date)
+	v.Tiles, v.Blunt = tiles(v.Days[0]), blunt(v.Days[0].Verdict)
+	return nil
+}
+
+func (s *server) viewRuns(r *http.Request, v *view) error {
+	today := s.today()
+	runs, err := s.o.Reader.Runs(r.Context(), v.Athlete, today-shownDays, today+1)
+	slices.Reverse(runs)
+	n := min(len(runs), shownRuns)
+	v.Runs, v.Earlier = runs[:n], runs[n:]
+	return err
+}
+
+func (s *server) viewAlerts(r *http.Request, v *view) (err error) {
+	today := s.today()
+	v.Alerts, err = s.o.Reader.Alerts(r.Context(), v.Athlete, today-shownAlerts, today+1)
+	slices.Reverse(v.Alerts)
+	return err
 }
 
 func (s *server) countFiles(r *http.Request, v *view) error {
@@ -108,69 +127,20 @@ func (s *server) countFiles(r *http.Request, v *view) error {
 	return err
 }
 
-// num prints a number of a row, "–" for null.
-func num(row readiness.Row, name string, decimals int) string {
-	x, ok := row[name].Float()
-	if !ok {
-		return "–"
+// blunt reports a verdict without the two signals that sharpen it most.
+func blunt(v readiness.Verdict) bool {
+	lacks := func(name string) bool {
+		return slices.ContainsFunc(v.Missing, func(l readiness.Lack) bool { return l.Component == name })
 	}
-	return strings.Replace(fmt.Sprintf("%.*f", decimals, x), "-", "−", 1)
+	return lacks("rhr") && lacks("wellness")
 }
 
-// why is the reason of a null, in words.
-func why(row readiness.Row, name string) string {
-	v := row[name]
-	if _, ok := v.Float(); ok {
-		return ""
+// tiles are the day's numbers in one row.
+func tiles(d readiness.Day) []tile {
+	return []tile{
+		{"Resting heart rate", num(d.Row, "rhr_bpm", 0), unit(d.Row, "rhr_bpm", "bpm"), against("usual", usual(d.Row), "", plainOf(d.Row, "rhr_bpm"))},
+		{"Heart-rate recovery", num(d.Row, "hrr_test_bpm", 0), unit(d.Row, "hrr_test_bpm", "bpm"), against("expected", num(d.Row, "hrr_expected_bpm", 0), recoveryAge(d.Row), plainOf(d.Row, "hrr_test_bpm"))},
+		{"Form", signed(d.Row, "tsb"), "", form(d.Row)},
+		{"Next hard run", nextHard(d), "", "easy running: " + next(d, "next_easy_after")},
 	}
-	if text, ok := reasons[v.Reason]; ok {
-		return text
-	}
-	return strings.ReplaceAll(string(v.Reason), "_", " ")
-}
-
-// reasons say in words what a runner meets most often.
-var reasons = map[readiness.Reason]string{
-	"recording_stopped":    "the recording stopped with the run: keep the watch recording while you walk 3 min",
-	"post_run_too_short":   "the recording after the run is too short: keep it running for 3 min",
-	"not_running":          "not a run",
-	"no_hr":                "no heart rate in the file",
-	"hr_coverage_low":      "heart rate covers too little of the time",
-	"effort_too_easy":      "the run ended too easily to compare",
-	"effort_too_short":     "less than five minutes of running before the end",
-	"hrmax_unknown":        "no maximal heart rate known: set hrmax or the birth date",
-	"recording_too_coarse": "recorded too sparsely",
-	"duplicate":            "the same run is counted from another file",
-	"no_load_source":       "neither heart rate nor effort known",
-	"hr_gap_at_anchor":     "a gap in the heart rate just there",
-	"resumed_running":      "running went on",
-}
-
-// clock prints seconds as h:mm:ss.
-func clock(row readiness.Row, name string) string {
-	x, ok := row[name].Float()
-	if !ok {
-		return "–"
-	}
-	d := time.Duration(math.Round(x)) * time.Second
-	if d >= time.Hour {
-		return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
-	}
-	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
-}
-
-func km(row readiness.Row) string {
-	x, ok := row["distance_m"].Float()
-	if !ok {
-		return "–"
-	}
-	return fmt.Sprintf("%.2f", x/1000)
-}
-
-// title names a run: its own title, else its sport.
-func title(r readiness.RunSummary) string {
-	if t := r.Row["title"].String(); t != "" {
-		return t
-	}
-	return r.Row["sport"].String()
 }

@@ -7,13 +7,17 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/subtle"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +51,12 @@ type Options struct {
 	Now     func() time.Time
 	Version string
 	Hosts   []string // names the page may be called by, besides loopback
+
+	// Password is asked for with the user name "afterrun"; "" = none is needed.
+	// Listen is where the page is served: New refuses an address that other
+	// machines reach without a password. nil = the caller has seen to that.
+	Password string
+	Listen   net.Addr
 }
 
 //go:embed static page.html
@@ -57,12 +67,18 @@ type server struct {
 	page *template.Template
 }
 
+// errOpen says that anyone on the network could read the page.
+var errOpen = errors.New("web: an address that is not loopback needs a password")
+
 // New returns the page's handler. It answers GET and HEAD only, to its own names
-// only (a foreign page cannot read it by DNS rebinding), and allows no script,
-// style or connection but its own.
+// only (a foreign page cannot read it by DNS rebinding), not to requests that
+// foreign pages send, and allows no script, style or connection but its own.
 func New(o Options) (http.Handler, error) {
 	if o.Reader == nil {
 		return nil, errors.New("web: a reader is needed")
+	}
+	if o.Password == "" && !private(o.Listen) {
+		return nil, errOpen
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -79,22 +95,75 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{o: o, page: page}
+	files, err := immutable(static)
+	if err != nil {
+		return nil, err
+	}
+	return s.guard(s.locked(s.routes(files))), nil
+}
+
+func (s *server) routes(files http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
+	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", files))
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /api/v1/athletes", s.athletes)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/verdict", s.verdict)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/days", s.days)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/runs", s.runs)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/files", s.files)
-	return s.guard(mux), nil
+	return mux
 }
 
-func cached(h http.Handler) http.Handler {
+// immutable serves embedded files, which change with the program only: a
+// browser asks again each time and is told so in a few bytes.
+func immutable(files fs.FS) (http.Handler, error) {
+	all, err := fs.ReadDir(files, ".")
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	for _, f := range all {
+		content, err := fs.ReadFile(files, f.Name())
+		if err != nil {
+			return nil, err
+		}
+		_, _ = h.Write(content) // a hash takes everything
+	}
+	tag, serve := fmt.Sprintf(`"%x"`, h.Sum(nil)[:12]), http.FileServerFS(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "max-age=3600")
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("ETag", tag)
+		serve.ServeHTTP(w, r)
+	}), nil
+}
+
+// locked asks for the password, if there is one.
+func (s *server) locked(h http.Handler) http.Handler {
+	if s.o.Password == "" {
+		return h
+	}
+	want := sha256.Sum256([]byte(s.o.Password))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, given, _ := r.BasicAuth()
+		got := sha256.Sum256([]byte(given))
+		if subtle.ConstantTimeCompare(want[:], got[:]) != 1 || user != "afterrun" {
+			w.Header().Set("WWW-Authenticate", `Basic realm="Afterrun", charset="UTF-8"`)
+			problem(w, http.StatusUnauthorized, "the user name is afterrun; the password is the one of the configuration")
+			return
+		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// private reports an address that only this machine reaches.
+func private(a net.Addr) bool {
+	switch a := a.(type) {
+	case nil, *net.UnixAddr:
+		return true
+	case *net.TCPAddr:
+		return a.IP.IsLoopback()
+	}
+	return false
 }
 
 // guard sets the headers every answer carries and refuses foreign names.
@@ -110,8 +179,26 @@ func (s *server) guard(h http.Handler) http.Handler {
 			problem(w, http.StatusMisdirectedRequest, "this page is not called by that name; add it to web.hosts")
 			return
 		}
+		if foreign(r) {
+			problem(w, http.StatusForbidden, "this request comes from another page")
+			return
+		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// foreign reports a request that a page of another origin sends. Following a
+// link to here is none.
+func foreign(r *http.Request) bool {
+	if r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		return true
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || !strings.EqualFold(u.Host, r.Host)
 }
 
 // ours reports a name the page may be called by: loopback or configured.

@@ -1,0 +1,280 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"afterrun/readiness"
+)
+
+// unknown is shown for a null.
+const unknown = "–"
+
+var helpers = template.FuncMap{
+	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
+	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
+	"deref":  func(x *float64) float64 { return *x },
+	"marker": func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
+	"args":   func(row readiness.Row, name string) cell { return cell{row, name} },
+}
+
+// cell is one metric in a table.
+type cell struct {
+	Row  readiness.Row
+	Name string
+}
+
+// num prints a number of a row with a true minus sign, "–" for null.
+func num(row readiness.Row, name string, decimals int) string {
+	x, ok := row[name].Float()
+	if !ok {
+		return unknown
+	}
+	return minus(fmt.Sprintf("%.*f", decimals, zero(x, decimals)))
+}
+
+// signed prints a whole number with its sign.
+func signed(row readiness.Row, name string) string {
+	x, ok := row[name].Float()
+	if !ok {
+		return unknown
+	}
+	return minus(fmt.Sprintf("%+.0f", zero(x, 0)))
+}
+
+// zero rounds what would print as −0 to 0.
+func zero(x float64, decimals int) float64 {
+	if math.Abs(x) < 0.5*math.Pow10(-decimals) {
+		return 0
+	}
+	return x
+}
+
+// hyphen is a hyphen that stands for a minus.
+var hyphen = regexp.MustCompile(`(^|[\s(])-(\d)`)
+
+func minus(s string) string { return hyphen.ReplaceAllString(s, "${1}−${2}") }
+
+// sentence gives a text a capital and true minus signs.
+func sentence(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
+	return minus(string(unicode.ToUpper(first)) + s[n:])
+}
+
+// usual is the resting heart rate today's is compared with.
+func usual(row readiness.Row) string {
+	x, ok1 := row["rhr_bpm"].Float()
+	d, ok2 := row["rhr_delta_bpm"].Float()
+	if !ok1 || !ok2 {
+		return unknown
+	}
+	return fmt.Sprintf("%.0f", x-d)
+}
+
+// unit is the unit of a metric that is known.
+func unit(row readiness.Row, name, unit string) string {
+	if _, ok := row[name].Float(); !ok {
+		return ""
+	}
+	return unit
+}
+
+// against says what a number is compared with, or why there is none.
+func against(word, value, more, reason string) string {
+	switch {
+	case reason != "":
+		return reason
+	case value == unknown:
+		return "no comparison yet"
+	}
+	return word + " " + value + more
+}
+
+// recoveryAge says how old the test is, when it is not of today.
+func recoveryAge(row readiness.Row) string {
+	days, ok := row["hrr_age_days"].Float()
+	switch {
+	case !ok || days < 1:
+		return ""
+	case days < 2:
+		return ", 1 day ago"
+	}
+	return fmt.Sprintf(", %.0f days ago", days)
+}
+
+func form(row readiness.Row) string {
+	if reason := plainOf(row, "tsb"); reason != "" {
+		return reason
+	}
+	return fmt.Sprintf("fitness %s, fatigue %s", num(row, "ctl", 0), num(row, "atl", 0))
+}
+
+// next says when a window ends, as seen from the day.
+func next(d readiness.Day, column string) string {
+	date, err := readiness.ParseDate(d.Row[column].String())
+	switch {
+	case err != nil:
+		return unknown
+	case date <= d.Date:
+		return "today"
+	case date == d.Date+1:
+		return "tomorrow"
+	}
+	return shortDate(date)
+}
+
+// nextHard is the end of the last run's window; on a day that is not for hard
+// running, today is no answer.
+func nextHard(d readiness.Day) string {
+	text := next(d, "next_hard_after")
+	if text == "today" && (d.Verdict.Band == "easy" || d.Verdict.Band == "rest") {
+		return "when calmer"
+	}
+	return text
+}
+
+// plainOf is the reason of a null in words, "" for a number.
+func plainOf(row readiness.Row, name string) string {
+	if _, ok := row[name].Float(); ok {
+		return ""
+	}
+	if text := plain(row[name].Reason); text != "" {
+		return text
+	}
+	return "not known"
+}
+
+// why is the reason of a null, in words; "" when there is none.
+func why(row readiness.Row, name string) string { return plain(row[name].Reason) }
+
+// plain says a reason in words.
+func plain(r readiness.Reason) string {
+	if text, ok := reasons[r]; ok {
+		return text
+	}
+	return strings.ReplaceAll(string(r), "_", " ")
+}
+
+// reasons say in words what a runner meets most often.
+var reasons = map[readiness.Reason]string{
+	"baseline_short":          "not enough earlier days to compare with",
+	"chronic_load_too_low":    "too little training to compare with",
+	"duplicate":               "the same run is counted from another file",
+	"effort_too_easy":         "the run ended too easily to compare",
+	"effort_too_short":        "less than five minutes of running before the end",
+	"hr_coverage_low":         "heart rate covers too little of the time",
+	"hr_gap_at_anchor":        "a gap in the heart rate just there",
+	"hrmax_unknown":           "no maximal heart rate known: set hrmax or the birth date",
+	"hrv_short":               "not enough nights or mornings with HRV",
+	"insufficient_components": "too little is known this morning",
+	"load_history_short":      "less than two weeks of activities",
+	"load_incomplete":         "an activity without heart rate leaves a gap",
+	"no_checkin":              "no check-in",
+	"no_hr":                   "no heart rate in the file",
+	"no_hrv":                  "no HRV recorded",
+	"no_load":                 "no training load known",
+	"no_load_source":          "neither heart rate nor effort known",
+	"no_recovery_event":       "the watch recorded no recovery heart rate",
+	"no_rhr":                  "no resting heart rate this morning",
+	"no_run":                  "no run yet",
+	"no_sleep":                "no sleep recorded last night",
+	"not_running":             "not a run",
+	"post_run_too_short":      "the recording after the run is too short: keep it running for 3 min",
+	"recent_short":            "too few recent days or runs",
+	"recording_stopped":       "the recording stopped with the run: keep the watch recording while you walk 3 min",
+	"recording_too_coarse":    "recorded too sparsely",
+	"resumed_running":         "running went on",
+	"rhr_out_of_range":        "the resting heart rate given is not plausible",
+}
+
+// components are the names of what a verdict rests on.
+var components = map[string]string{
+	"wellness": "Check-in", "rhr": "Resting heart rate", "load": "Training load", "sleep": "Sleep",
+	"hrv": "Heart-rate variability", "hrr": "Heart-rate recovery", "hrex": "Heart rate at your usual pace",
+}
+
+func component(name string) string {
+	if text, ok := components[name]; ok {
+		return text
+	}
+	return sentence(strings.ReplaceAll(name, "_", " "))
+}
+
+// kinds are the sorts of run worth a word.
+var kinds = map[string]string{
+	"marathon": "marathon", "half_marathon": "half marathon", "race_10k": "10 km race", "race_5k": "5 km race", "long": "long", "hard": "hard",
+}
+
+func kind(r readiness.RunSummary) string { return kinds[r.Row["run_type"].String()] }
+
+// title names a run: its own title, else its sport.
+func title(r readiness.RunSummary) string {
+	if t := r.Row["title"].String(); t != "" {
+		return t
+	}
+	if sport := r.Row["sport"].String(); sport != "" {
+		return sentence(strings.ReplaceAll(sport, "_", " "))
+	}
+	return "Activity"
+}
+
+// clock prints seconds as h:mm:ss.
+func clock(row readiness.Row, name string) string {
+	x, ok := row[name].Float()
+	if !ok || x < 0 || x > 1e8 {
+		return unknown
+	}
+	return hms(x)
+}
+
+func hms(seconds float64) string {
+	n := int(math.Round(seconds))
+	if n >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", n/3600, n/60%60, n%60)
+	}
+	return fmt.Sprintf("%d:%02d", n/60, n%60)
+}
+
+func km(row readiness.Row) string {
+	x, ok := row["distance_m"].Float()
+	if !ok {
+		return unknown
+	}
+	return fmt.Sprintf("%.2f", x/1000)
+}
+
+// pace prints the time per kilometre of running, pauses left out.
+func pace(row readiness.Row) string {
+	d, ok1 := row["run_distance_m"].Float()
+	t, ok2 := row["run_s"].Float()
+	if !ok1 || !ok2 || d < 100 || t < 30 || t/d > 3.6 {
+		return unknown
+	}
+	return hms(1000 * t / d)
+}
+
+// dateOf is the local date of a run, that of its start in UTC when the row has
+// none.
+func dateOf(r readiness.RunSummary) readiness.Date {
+	if d, err := readiness.ParseDate(r.Row["date"].String()); err == nil {
+		return d
+	}
+	offset := 0.0
+	if x, ok := r.Row["utc_offset_s"].Float(); ok && math.Abs(x) <= 86400 {
+		offset = x
+	}
+	return readiness.DateOf(r.Trace.Start.UTC().Add(time.Duration(offset) * time.Second))
+}
+
+func shortDate(d readiness.Date) string { return d.Time().Format("Mon 2 Jan") }
+
+func longDate(d readiness.Date) string { return d.Time().Format("Monday 2 January 2006") }
