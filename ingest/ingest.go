@@ -99,7 +99,7 @@ func (g *Ingester) File(ctx context.Context, athlete readiness.AthleteID, path s
 	parsed, err := parseBounded(path, data)
 	line.State, line.Reason = judge(err)
 	if line.State == "" || line.State == readiness.FileIgnored {
-		if err := g.o.Originals.Put(line.SHA256, data); err != nil {
+		if err := g.keep(before, line, data); err != nil {
 			return line, fmt.Errorf("keep original: %w", err)
 		}
 	}
@@ -111,6 +111,18 @@ func (g *Ingester) File(ctx context.Context, athlete readiness.AthleteID, path s
 		return line, err
 	}
 	return g.note(ctx, line)
+}
+
+// keep stores the bytes, and writes into the diary where they lay unless the
+// ledger's line of the path says the same already.
+func (g *Ingester) keep(before, now readiness.File, data []byte) error {
+	if err := g.o.Originals.Put(now.SHA256, data); err != nil {
+		return err
+	}
+	if before.SHA256 == now.SHA256 && settled(before) {
+		return nil
+	}
+	return g.o.Originals.enter(entry{File: &now})
 }
 
 func parseBounded(path string, data []byte) (Parsed, error) {

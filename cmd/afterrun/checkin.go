@@ -114,7 +114,7 @@ func (p *parts) checkIn(ctx context.Context, athlete readiness.AthleteID, text [
 		return f, err
 	}
 	for _, e := range events {
-		state, err := p.bus.Publish(ctx, e)
+		state, err := p.ingester.Say(ctx, e)
 		if err != nil {
 			return f, err
 		}

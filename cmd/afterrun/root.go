@@ -111,7 +111,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.upCommand(), a.demoCommand(), a.watchCommand(), a.workCommand(), a.sinkCommand(), a.importCommand(),
 		a.statusCommand(), a.filesCommand(), a.exportCommand(), a.checkinCommand(), a.alertCommand(),
-		a.configCommand(), a.versionCommand(),
+		a.rebuildCommand(), a.verifyCommand(), a.configCommand(), a.versionCommand(),
 	)
 	return root
 }

@@ -95,12 +95,21 @@ func (p *parts) filesStage() stage {
 // influxStage writes to InfluxDB. Its consumer is named after the target: a new
 // target receives everything.
 func (a *app) influxStage(p *parts) stage {
-	c := a.cfg.Influx
 	return stage{"influx", func(ctx context.Context) error {
-		s := influx.New(influx.Options{URL: c.URL, Org: c.Org, Bucket: c.Bucket, Token: c.Token.Reveal(), Timeout: c.Timeout, Log: a.log})
+		s := a.influxSink()
 		defer s.Close()
-		return p.bus.ConsumeResults(ctx, "influx-"+short(c.URL+" "+c.Org+" "+c.Bucket), allKinds, s.Write)
+		return p.bus.ConsumeResults(ctx, a.durableInflux(), allKinds, s.Write)
 	}}
+}
+
+func (a *app) influxSink() *influx.Sink {
+	c := a.cfg.Influx
+	return influx.New(influx.Options{URL: c.URL, Org: c.Org, Bucket: c.Bucket, Token: c.Token.Reveal(), Timeout: c.Timeout, Log: a.log})
+}
+
+func (a *app) durableInflux() string {
+	c := a.cfg.Influx
+	return "influx-" + short(c.URL+" "+c.Org+" "+c.Bucket)
 }
 
 func short(s string) string {

@@ -31,6 +31,9 @@ var (
 	_ controller       = (*remote)(nil)
 )
 
+// storeFile is the store in the data folder.
+const storeFile = "afterrun.db"
+
 // Names of the durable consumers.
 const durableWork = "readiness"
 
@@ -82,7 +85,7 @@ func (a *app) open(ctx context.Context) (*parts, error) {
 }
 
 func (p *parts) openRest(ctx context.Context, a *app) (err error) {
-	if p.store, err = store.Open(filepath.Join(p.dir, "afterrun.db")); err != nil {
+	if p.store, err = store.Open(filepath.Join(p.dir, storeFile)); err != nil {
 		return err
 	}
 	if p.ingester, err = a.newIngester(p.bus, p.dir); err != nil {
@@ -102,9 +105,13 @@ func (p *parts) close() error {
 func (a *app) newIngester(b *bus.Bus, dir string) (*ingest.Ingester, error) {
 	return ingest.New(ingest.Options{
 		Publisher: b, Ledger: b, Retracter: b,
-		Originals: ingest.Originals{Dir: filepath.Join(dir, "originals"), Keep: a.cfg.Originals == "keep"},
+		Originals: a.originals(dir),
 		Log:       a.log, Now: a.now,
 	})
+}
+
+func (a *app) originals(dir string) ingest.Originals {
+	return ingest.Originals{Dir: filepath.Join(dir, "originals"), Keep: a.cfg.Originals == "keep"}
 }
 
 // publishProfiles makes the configured people events like any other fact.
@@ -122,8 +129,11 @@ func (a *app) publishProfiles(ctx context.Context, b *bus.Bus) error {
 
 // durableStore names the consumers that fill this store: a new store file has a
 // new id and so receives everything again.
-func (p *parts) durableStore() string { return "store-" + p.store.ID() }
-func (p *parts) durableFiles() string { return "files-" + p.store.ID() }
+func (p *parts) durableStore() string { return durableStore(p.store.ID()) }
+func (p *parts) durableFiles() string { return durableFiles(p.store.ID()) }
+
+func durableStore(id string) string { return "store-" + id }
+func durableFiles(id string) string { return "files-" + id }
 
 // waitVisible returns when everything published so far is assessed and in the
 // store.
@@ -137,7 +147,7 @@ func (a *app) reader(ctx context.Context) (*store.Store, readiness.AthleteID, er
 	if err != nil {
 		return nil, "", err
 	}
-	path := filepath.Join(dir, "afterrun.db")
+	path := filepath.Join(dir, storeFile)
 	if _, err := os.Stat(path); err != nil {
 		return nil, "", fmt.Errorf("nothing stored in %s yet: run `afterrun up FOLDER` or `afterrun import PATH` first: %w", dir, errNothing)
 	}

@@ -123,6 +123,17 @@ func (b *Bus) consume(ctx context.Context, stream, durable string, subjects []st
 	return nil
 }
 
+// Rewind forgets how far a durable consumer of results has come: when it is used
+// next, it receives everything again. One that does not exist is fine.
+func (b *Bus) Rewind(ctx context.Context, durable string) error {
+	for _, s := range b.stream {
+		if err := s.DeleteConsumer(ctx, durable); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return fmt.Errorf("rewind %s: %w", durable, err)
+		}
+	}
+	return nil
+}
+
 // round fetches what is there, waiting for the first message, and handles it.
 func (b *Bus) round(ctx context.Context, c jetstream.Consumer, durable string, h handler) error {
 	batch, err := fetchSome(ctx, c)

@@ -138,6 +138,24 @@ func (w *Worker) assess(ctx context.Context, m *memory) error {
 	return nil
 }
 
+// Again computes every result of an athlete anew from the samples, as after a
+// change of formulas, and commits what differs from what is stored.
+func (w *Worker) Again(ctx context.Context, athlete readiness.AthleteID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, err := w.o.Results.Load(ctx, athlete)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	s.State.Complete = false // the summaries are not to be believed
+	m, err := remember(athlete, s)
+	if err != nil {
+		return err
+	}
+	w.known[athlete] = m
+	return w.recompute(ctx, athlete)
+}
+
 func (w *Worker) memory(ctx context.Context, athlete readiness.AthleteID) (*memory, error) {
 	if m := w.known[athlete]; m != nil {
 		return m, nil

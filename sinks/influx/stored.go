@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"afterrun/readiness"
 )
 
 // stored is a point InfluxDB has.
@@ -132,6 +134,21 @@ func (s *Sink) lookUp(ctx context.Context, g *group) (places, error) {
 		p.of = slices.DeleteFunc(points, func(o stored) bool { return !g.known[o.key] })
 	}
 	return p, nil
+}
+
+// Count returns how many points of a kind are stored of an athlete.
+func (s *Sink) Count(ctx context.Context, athlete readiness.AthleteID, kind readiness.ResultKind) (int, error) {
+	answers, err := s.query(ctx, fmt.Sprintf(`SELECT "%s" FROM %q WHERE "athlete" = %s`, keyField, string(kind), literal(string(athlete))))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, a := range answers {
+		for _, series := range a.Series {
+			n += len(series.Values)
+		}
+	}
+	return n, nil
 }
 
 func (g *group) keyCondition() string {
