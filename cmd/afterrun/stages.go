@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -136,6 +137,9 @@ func (a *app) alertSink(dir string) (*alert.Sink, error) {
 		channels = append(channels, alert.Channel{
 			Name: c.Name, Ntfy: c.Ntfy.Reveal(), Webhook: c.Webhook.Reveal(), Token: c.Token.Reveal(), Secret: c.Secret.Reveal(), Athletes: c.Athletes,
 		})
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	ledger, err := alert.OpenLedger(filepath.Join(dir, "alerts.delivered"))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 )
@@ -14,36 +15,37 @@ import (
 type FileLedger struct {
 	mu   sync.Mutex
 	f    *os.File
+	end  int64 // of the last whole line
 	seen map[string]bool
 }
 
 // OpenLedger reads a ledger, creating it. A last line that a crash has torn is
-// not a delivery.
+// not a delivery; the next one takes its place.
 func OpenLedger(path string) (*FileLedger, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("alert ledger: %w", err)
 	}
 	l := &FileLedger{f: f, seen: map[string]bool{}}
-	r := bufio.NewReader(f)
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return l, l.mend(line)
-		}
-		l.seen[line[:len(line)-1]] = true
+	if err := l.read(); err != nil {
+		return nil, errors.Join(fmt.Errorf("alert ledger: %w", err), f.Close())
 	}
+	return l, nil
 }
 
-// mend ends a torn line, so that the next one begins its own.
-func (l *FileLedger) mend(torn string) error {
-	if torn == "" {
-		return nil
+func (l *FileLedger) read() error {
+	r := bufio.NewReader(l.f)
+	for {
+		line, err := r.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		l.end += int64(len(line))
+		l.seen[line[:len(line)-1]] = true
 	}
-	if _, err := l.f.WriteString("\n"); err != nil {
-		return errors.Join(fmt.Errorf("alert ledger: %w", err), l.f.Close())
-	}
-	return nil
 }
 
 func lineOf(channel, key string) string { return oneLine(channel) + "\t" + oneLine(key) }
@@ -60,13 +62,25 @@ func (l *FileLedger) SetDelivered(_ context.Context, channel, key string) error 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	line := lineOf(channel, key)
-	if _, err := l.f.WriteString(line + "\n"); err != nil {
-		return fmt.Errorf("alert ledger: %w", err)
-	}
-	if err := l.f.Sync(); err != nil {
+	if err := l.append(line + "\n"); err != nil {
 		return fmt.Errorf("alert ledger: %w", err)
 	}
 	l.seen[line] = true
+	return nil
+}
+
+// append writes after the last whole line, over whatever was torn there.
+func (l *FileLedger) append(line string) error {
+	if err := l.f.Truncate(l.end); err != nil {
+		return err
+	}
+	if _, err := l.f.WriteAt([]byte(line), l.end); err != nil {
+		return err
+	}
+	if err := l.f.Sync(); err != nil {
+		return err
+	}
+	l.end += int64(len(line))
 	return nil
 }
 

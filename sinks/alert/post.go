@@ -5,15 +5,17 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"afterrun/readiness"
@@ -58,16 +60,14 @@ func newPoster(timeout time.Duration) *poster {
 func (p *poster) send(ctx context.Context, c Channel, m Message) error {
 	req, err := request(ctx, c, m)
 	if err != nil {
-		return &deliveryError{text: "the channel's address cannot be used", permanent: true}
+		return &deliveryError{text: "the channel's address cannot be used: correct it", after: time.Minute}
 	}
 	resp, err := p.client.Do(req)
 	if err != nil {
 		return &deliveryError{text: redact(err)}
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // only the status counts
-	if err := resp.Body.Close(); err != nil {
-		return &deliveryError{text: redact(err)}
-	}
+	defer func() { _ = resp.Body.Close() }()                      // the answer has been given
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // only its status counts
 	return judge(resp)
 }
 
@@ -135,17 +135,18 @@ func oneLine(s string) string {
 // judge sorts the answers: 2xx is delivered; a busy or broken server and a wrong
 // configuration may be cured; any other refusal of this message may not.
 func judge(resp *http.Response) error {
+	says := fmt.Sprintf("the server says %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)) // in our words: its own might repeat the address
 	switch code := resp.StatusCode; {
 	case code/100 == 2:
 		return nil
-	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
-		return &deliveryError{text: "the server says " + resp.Status, after: retryAfter(resp)}
+	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
+		return &deliveryError{text: says, after: retryAfter(resp)}
 	case code/100 == 3:
 		return &deliveryError{text: "the server redirects: correct the channel's address", after: time.Minute}
 	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNotFound:
-		return &deliveryError{text: "the server says " + resp.Status + ": correct the channel's address or token", after: time.Minute}
+		return &deliveryError{text: says + ": correct the channel's address or token", after: time.Minute}
 	default:
-		return &deliveryError{text: "the server says " + resp.Status, permanent: true}
+		return &deliveryError{text: says, permanent: true}
 	}
 }
 
@@ -161,13 +162,24 @@ func retryAfter(resp *http.Response) time.Duration {
 	return min(max(wait, 0), time.Hour)
 }
 
-// redact tells what went wrong without the address.
+// redact tells what went wrong without the address, which the errors of net/http
+// repeat: only causes known to be free of it are named.
 func redact(err error) string {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		if u.Timeout() {
-			return "no answer in time"
-		}
-		err = u.Err
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "given up: the program ends"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
 	}
-	return fmt.Sprintf("cannot reach the server: %v", err)
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "cannot reach the server: no such host"
+	}
+	if cause, ok := errors.AsType[syscall.Errno](err); ok {
+		return "cannot reach the server: " + cause.Error()
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "cannot reach the server: its certificate is not trusted"
+	}
+	return "cannot reach the server: it does not answer as a web server does"
 }
