@@ -10,6 +10,7 @@ import (
 type almanac struct {
 	f        *facts
 	from, to Date
+	rules    physio.Rules
 
 	rhr       []*track // by source, in the order of rhrSources
 	shownRHR  *track
@@ -37,8 +38,8 @@ var (
 	hrvSources = []string{"device", "manual", "rr"}
 )
 
-func newAlmanac(f *facts, to Date) *almanac {
-	a := &almanac{f: f, from: f.first, to: to, sleepFrom: map[Date]string{}, lines: lineCache{}}
+func newAlmanac(f *facts, to Date, rules physio.Rules) *almanac {
+	a := &almanac{f: f, from: f.first, to: to, rules: rules, sleepFrom: map[Date]string{}, lines: lineCache{}}
 	blank := func() *track { return newTrack(a.from, a.to) }
 	for range rhrSources {
 		a.rhr = append(a.rhr, blank())

@@ -7,11 +7,19 @@ package readiness
 // metrics must be computed again; it may be nil when there are none. The history
 // is not changed.
 func Assess(h *History, src SampleSource, o Options) (*Assessment, error) {
+	return assess(h, src, o, func(*almanac, walk, *morning, *walk) {})
+}
+
+// visitor looks at a day while it is computed: with what the days before handed
+// on, and what it hands on itself.
+type visitor func(a *almanac, before walk, m *morning, after *walk)
+
+func assess(h *History, src SampleSource, o Options, visit visitor) (*Assessment, error) {
 	f := h.facts()
 	if !f.any {
 		return &Assessment{}, nil
 	}
-	a := newAlmanac(f, min(max(f.last, o.Through), latest))
+	a := newAlmanac(f, min(max(f.last, o.Through), latest), o.rules())
 	f.resolveParams(a)
 	unmatched := f.attachRunFields()
 	for _, s := range f.sessions {
@@ -28,7 +36,7 @@ func Assess(h *History, src SampleSource, o Options) (*Assessment, error) {
 	}
 	out := &Assessment{Unmatched: unmatched}
 	a.prepare()
-	out.Days, out.Transitions = a.days()
+	out.Days, out.Transitions = a.days(visit)
 	for _, s := range f.sessions {
 		out.Runs = append(out.Runs, s.summary())
 	}

@@ -8,7 +8,7 @@ func (s *session) recoveries() []recovery {
 	var out []recovery
 	add := func(metric, mode string, end, drop float64) {
 		if key, ok := s.recoveryKey(metric, mode, end); ok {
-			out = append(out, recovery{key: key, date: s.date, point: physio.HRRPoint{End: end, Drop: drop}})
+			out = append(out, recovery{key: key, date: s.date, run: s.id, point: physio.HRRPoint{End: end, Drop: drop}})
 		}
 	}
 	end := s.row.number("hr_end_bpm")

@@ -14,7 +14,8 @@ type morning struct {
 	wellness  maybe // today's grade, else yesterday's
 	form      form
 	frac      maybe
-	window    maybe // g of the running recovery window
+	window    maybe   // g of the running recovery window
+	within    *window // that window
 	rhrSeries *track
 	rhr       physio.RHRReading
 	lowRHR    bool // low_with_fatigue
@@ -53,12 +54,17 @@ type walk struct {
 
 // days computes every day in order. The morning of d knows the runs up to d−1,
 // the evening also those of d (§0).
-func (a *almanac) days() ([]Day, []Transition) {
-	w := walk{hash: shortHash(FormulaVersion, a.f.profile)}
+func (a *almanac) days(visit visitor) ([]Day, []Transition) {
+	w := walk{
+		bands: physio.NewBands(a.rules.Bands), detector: physio.NewDetector(a.rules.Detector),
+		hash: shortHash(FormulaVersion, a.f.profile),
+	}
 	out := make([]Day, 0, int(a.to-a.from)+1)
 	for d := a.from; d <= a.to; d++ {
+		before := w
 		m := a.morning(d, &w)
 		a.evening(m, &w)
+		visit(a, before, m, &w)
 		w.hash = a.dayHash(d, w.hash)
 		out = append(out, Day{Date: d, Row: m.row, Verdict: m.verdict(a, &w), InputsHash: w.hash})
 	}
@@ -96,7 +102,7 @@ func (a *almanac) morning(d Date, w *walk) *morning {
 	a.readSaid(m)
 	a.readHeart(m)
 	a.grade(m)
-	m.settle(w)
+	a.settle(m, w)
 	a.detect(m, w)
 	return m
 }
@@ -112,7 +118,7 @@ func (a *almanac) readForm(m *morning, w *walk) {
 	m.form = a.load.morning(m.d)
 	m.row["tsb"], m.row["form_frac"] = m.form.tsb, m.form.frac
 	m.frac = m.row.number("form_frac")
-	m.window = w.windows.grade(m.d)
+	m.window, m.within = w.windows.grade(m.d)
 }
 
 func (a *almanac) readResting(m *morning) {
@@ -130,19 +136,19 @@ func (a *almanac) readResting(m *morning) {
 		}
 	}
 	if m.rhrSeries = winner(a.rhr, d); m.rhrSeries != nil {
-		m.rhr = readRHR(m.rhrSeries, d)
+		m.rhr = readRHR(m.rhrSeries, d, a.rules.RestingHR)
 	}
 	m.lowRHR = m.rhr.LowWithFatigue(m.wellness.ptr(), m.frac.ptr())
 	m.fillResting()
 }
 
-func readRHR(t *track, d Date) physio.RHRReading {
+func readRHR(t *track, d Date, l physio.RHRLimits) physio.RHRReading {
 	today := t.at(d)
 	x, y := t.points(d-13, d)
 	return physio.RestingHR(physio.RHRInput{
 		Today: today.v, HasToday: today.ok, Last7: t.window(d-6, d),
 		Base28: t.window(d-34, d-7), Base60: t.window(d-66, d-7), Last14: y, Last14X: x,
-	})
+	}, l)
 }
 
 func (m *morning) fillResting() {

@@ -10,7 +10,7 @@ import (
 func (a *almanac) detect(m *morning, w *walk) {
 	var event string
 	if a.evaluable(m) {
-		m.conditions = a.evidence(m).Conditions()
+		m.conditions = a.evidence(m).Conditions(a.rules.Detector)
 		points, families := physio.Tally(m.conditions)
 		m.row["points"] = Num(float64(points))
 		m.row["families"], m.row["conditions"] = Text(families), Text(conditionIDs(m.conditions))
@@ -62,16 +62,16 @@ func (a *almanac) evidence(m *morning) physio.Evidence {
 	g, frac := m.wellness.ptr(), m.frac.ptr()
 	e := physio.Evidence{
 		RHRMarked: m.rhr.Marked(), RHRElevated: m.rhr.Elevated(), RHRDrift: m.rhr.DriftUp(), RHRLowWithFatigue: m.lowRHR,
-		HRexHigh: m.hrex.high(), HRVZ: m.hrvZ().ptr(), HRVExempt: m.hrvExempt, Form: frac,
+		HRexHigh: m.hrex.high(a.rules.Detector.HRexHighBPM), HRVZ: m.hrvZ().ptr(), HRVExempt: m.hrvExempt, Form: frac,
 		Spikes: a.running.spike.window(m.d-3, m.d-1),
 		SleepH: m.sleep.ptr(), SleepMean7H: m.sleepWeek.ptr(),
 		WellnessToday: a.wellness.at(m.d).ptr(), WellnessLast3: last(a.wellness.window(m.d-6, m.d), 3),
 		SorenessDays: m.soreness.ptr(), LowDrive: a.lowDrive(m.d), MassDropPct: m.massDrop.ptr(),
 	}
 	if m.hrr != nil && !m.hrr.pause() {
-		e.HRRSlow, e.HRRFastUnderLoad = m.hrr.Slow(), m.hrr.FastUnderLoad(g, frac)
+		e.HRRSlow, e.HRRFastUnderLoad = m.hrr.Slow(a.rules.Detector.HRRSlowBPM), m.hrr.FastUnderLoad(g, frac)
 	}
-	e.MonotonyStrain = a.load.strained(m.d - 1)
+	e.MonotonyStrain = a.load.strained(m.d-1, a.rules.Detector.Monotony)
 	e.EFLow, _ = efLow(a.ef, m.d)
 	return e
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"afterrun/readiness/physio"
 )
 
 // SampleSource returns the samples of a run by its event key. Assess asks it
@@ -16,7 +18,15 @@ type SampleSource interface {
 
 // Options steer an assessment.
 type Options struct {
-	Through Date // last day wanted; days run from the first datum to max(last datum, Through)
+	Through Date          // last day wanted; days run from the first datum to max(last datum, Through)
+	Rules   *physio.Rules // weights and thresholds of the verdict, nil = the specification's
+}
+
+func (o Options) rules() physio.Rules {
+	if o.Rules == nil {
+		return physio.DefaultRules()
+	}
+	return *o.Rules
 }
 
 // History is the set of an athlete's events. The order in which they are added

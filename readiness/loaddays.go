@@ -221,11 +221,11 @@ func (l *loadDays) strainKnown(d Date) bool {
 	return ok && l.monotony[i].ok
 }
 
-// strained reports on day d a monotonous week with a strain above the athlete's
+// strained reports on day d a week of a monotony above the limit, with a strain above the athlete's
 // own 90th percentile.
-func (l *loadDays) strained(d Date) bool {
+func (l *loadDays) strained(d Date, monotonous float64) bool {
 	i, ok := l.index(d)
-	if !ok || !l.monotony[i].ok || l.monotony[i].v <= 2 {
+	if !ok || !l.monotony[i].ok || l.monotony[i].v <= monotonous {
 		return false
 	}
 	limit, ok := physio.StrainLimit(l.strain.window(d-182, d-1))

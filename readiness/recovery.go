@@ -16,6 +16,7 @@ type recovery struct {
 	key   string // metric/mode/band/source
 	date  Date
 	point physio.HRRPoint
+	run   string // run id
 }
 
 // recoverySeries holds all recoveries, by key and by date.
@@ -66,6 +67,7 @@ type recoveryTest struct {
 	age int // days since the newest run of the test
 	n   int // runs of the test
 	physio.HRRComparison
+	base, tests []recovery
 }
 
 // pause reports the metric that is shown but never warned of (§4.7).
@@ -123,7 +125,7 @@ func (r recoverySeries) testKey(key string, d Date) (*recoveryTest, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &recoveryTest{key: key, age: int(d - values[hi-1].date), n: hi - lo, HRRComparison: c}, true
+	return &recoveryTest{key: key, age: int(d - values[hi-1].date), n: hi - lo, HRRComparison: c, base: values[first:lo], tests: values[lo:hi]}, true
 }
 
 func points(values []recovery) []physio.HRRPoint {

@@ -24,7 +24,7 @@ func TestPauseKeyIsTheLast(t *testing.T) {
 		for metric, days := range map[string][]int{"hrr60": in.HRR60, pauseMetric: in.Pause} {
 			for _, x := range days {
 				if x == day {
-					r.add(d, []recovery{{metric + "/walk/b80/chest", d, physio.HRRPoint{End: 160, Drop: 30}}})
+					r.add(d, []recovery{{metric + "/walk/b80/chest", d, physio.HRRPoint{End: 160, Drop: 30}, ""}})
 				}
 			}
 		}
@@ -33,7 +33,7 @@ func TestPauseKeyIsTheLast(t *testing.T) {
 	if got == nil || !strings.HasPrefix(got.key, want.Key+"/") || got.age != want.Age {
 		t.Fatalf("got %+v, want %+v", got, want)
 	}
-	if got, _ := r.test(day0 + 35); got == nil || !got.pause() || got.Slow() {
+	if got, _ := r.test(day0 + 35); got == nil || !got.pause() || got.Slow(5) {
 		t.Errorf("15 days after the last hrr60 the pause key speaks, softly: %+v", got)
 	}
 	if _, why := r.test(day0 + 60); why != "recent_short" {

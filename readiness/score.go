@@ -8,13 +8,13 @@ import (
 
 // grade turns what is known into the components of readiness (§13.1).
 func (a *almanac) grade(m *morning) {
-	m.gradeWellness()
-	m.gradeRHR()
-	m.gradeLoad()
-	m.gradeSleep()
-	m.gradeHRV()
-	m.gradeHRR()
-	m.gradeHRex()
+	a.gradeWellness(m)
+	a.gradeRHR(m)
+	a.gradeLoad(m)
+	a.gradeSleep(m)
+	a.gradeHRV(m)
+	a.gradeHRR(m)
+	a.gradeHRex(m)
 }
 
 // part adds a component.
@@ -33,74 +33,74 @@ func (m *morning) lack(name string, r Reason) {
 	m.row["g_"+name] = Null(r)
 }
 
-func (m *morning) gradeWellness() {
+func (a *almanac) gradeWellness(m *morning) {
 	if !m.wellness.ok {
 		m.lack("wellness", "no_checkin")
 		return
 	}
-	m.part("wellness", physio.WellnessComponentG(m.wellness.v), physio.WeightWellness, false)
+	m.part("wellness", physio.WellnessComponentG(m.wellness.v), a.rules.Weights.Wellness, false)
 }
 
-func (m *morning) gradeRHR() {
+func (a *almanac) gradeRHR(m *morning) {
 	g, low, ok := physio.RHRG(m.rhrZ().ptr(), m.rhrZ7().ptr(), m.lowRHR)
 	if !ok {
 		m.lack("rhr", m.row["rhr_z_7d"].Reason)
 		return
 	}
-	m.part("rhr", g, physio.WeightRHR, low)
+	m.part("rhr", g, a.rules.Weights.RHR, low)
 }
 
-func (m *morning) gradeLoad() {
+func (a *almanac) gradeLoad(m *morning) {
 	switch {
 	case m.frac.ok && m.window.ok:
-		m.part("load", min(physio.FormG(m.frac.v), m.window.v), physio.WeightLoad, m.form.low)
+		m.part("load", min(physio.FormG(m.frac.v), m.window.v), a.rules.Weights.Load, m.form.low)
 	case m.frac.ok:
-		m.part("load", physio.FormG(m.frac.v), physio.WeightLoad, m.form.low)
+		m.part("load", physio.FormG(m.frac.v), a.rules.Weights.Load, m.form.low)
 	case m.window.ok:
-		m.part("load", m.window.v, physio.WeightLoad, false)
+		m.part("load", m.window.v, a.rules.Weights.Load, false)
 	default:
 		m.lack("load", m.form.frac.Reason)
 	}
 }
 
-func (m *morning) gradeSleep() {
+func (a *almanac) gradeSleep(m *morning) {
 	if !m.sleep.ok {
 		m.lack("sleep", "no_sleep")
 		return
 	}
 	h := physio.SleepBlend(m.sleep.v, m.sleepWeek.ptr())
-	m.part("sleep", physio.SleepG(h), physio.WeightSleep, !m.sleepWeek.ok)
+	m.part("sleep", physio.SleepG(h), a.rules.Weights.Sleep, !m.sleepWeek.ok)
 }
 
-func (m *morning) gradeHRV() {
+func (a *almanac) gradeHRV(m *morning) {
 	if !m.hrv.HasZ() {
 		m.lack("hrv", m.row["hrv_z_7d"].Reason)
 		return
 	}
-	m.part("hrv", physio.HRVG(m.hrv.Z, m.wellness.ptr(), m.hrvExempt), physio.WeightHRV, false)
+	m.part("hrv", physio.HRVG(m.hrv.Z, m.wellness.ptr(), m.hrvExempt), a.rules.Weights.HRV, false)
 }
 
-func (m *morning) gradeHRR() {
+func (a *almanac) gradeHRR(m *morning) {
 	if m.hrr == nil {
 		m.lack("hrr", m.row["hrr_z"].Reason)
 		return
 	}
 	g := physio.HRRG(m.hrr.Z, physio.RecoveryCap(m.wellness.ptr(), m.frac.ptr()))
-	m.part("hrr", g, physio.HRRWeight(float64(m.hrr.age)), m.hrr.n < 2 || m.hrr.pause())
+	m.part("hrr", g, a.rules.Weights.HRRAt(float64(m.hrr.age)), m.hrr.n < 2 || m.hrr.pause())
 }
 
-func (m *morning) gradeHRex() {
+func (a *almanac) gradeHRex(m *morning) {
 	if m.hrex == nil {
 		m.lack("hrex", m.row["hrex_z"].Reason)
 		return
 	}
 	g := physio.HRexG(m.hrex.z, physio.RecoveryCap(m.wellness.ptr(), m.frac.ptr()))
-	m.part("hrex", g, physio.HRexWeight(float64(m.hrex.age)), m.hrex.n < 2)
+	m.part("hrex", g, a.rules.Weights.HRexAt(float64(m.hrex.age)), m.hrex.n < 2)
 }
 
 // settle computes score, cap and band (§13).
-func (m *morning) settle(w *walk) {
-	score, confidence, ok := physio.Readiness(m.parts)
+func (a *almanac) settle(m *morning, w *walk) {
+	score, confidence, ok := physio.Readiness(m.parts, a.rules.Evidence)
 	m.conf = confidence
 	m.row["confidence"] = Num(confidence)
 	m.emergency = emergencySaid(m.today())
@@ -111,7 +111,7 @@ func (m *morning) settle(w *walk) {
 		m.row["capped_by"] = Text("")
 		return
 	}
-	limit, name := m.limits().Cap()
+	limit, name := m.limits().Cap(a.rules.Caps)
 	m.uncapped, m.score = known(score), known(min(score, limit))
 	if limit < score {
 		m.cappedBy = name

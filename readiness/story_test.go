@@ -5,6 +5,8 @@ import (
 	"maps"
 	"testing"
 	"time"
+
+	"afterrun/readiness/physio"
 )
 
 // story builds a history by hand: runs as summaries with the numbers a test is
@@ -93,7 +95,7 @@ func fine(more map[string]float64) map[string]float64 {
 func (s *story) assess(through int) *Assessment {
 	s.t.Helper()
 	f := s.h.facts()
-	f.resolveParams(newAlmanac(f, f.last))
+	f.resolveParams(newAlmanac(f, f.last, physio.DefaultRules()))
 	for _, x := range f.sessions {
 		if x.version.summary != nil {
 			x.version.summary.InputsHash = x.measureHash()

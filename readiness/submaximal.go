@@ -42,34 +42,35 @@ func newHRexSeries(sessions []*session) hrexSeries {
 	return h
 }
 
-// baseline fits the up to 20 runs before runs[to] dated from or later.
-func (h hrexSeries) baseline(key string, to int, from Date, cache lineCache) (physio.HRexLine, bool) {
+// baseline fits the up to 20 runs before runs[to] dated from or later; false with
+// too few of them.
+func (h hrexSeries) baseline(key string, to int, from Date, cache lineCache) (physio.HRexLine, []hrexRun, bool) {
 	runs := h.byKey[key]
 	lo := to
 	for lo > 0 && to-lo < 20 && runs[lo-1].date >= from {
 		lo--
 	}
-	if to-lo < 5 {
-		return physio.HRexLine{}, false
-	}
+	base := runs[lo:to]
 	name := fmt.Sprintf("%s %d %d", key, lo, to)
 	if line, ok := cache[name]; ok {
-		return line, true
+		return line, base, true
 	}
-	blocks := make([][]physio.Block, 0, to-lo)
-	for _, r := range runs[lo:to] {
+	blocks := make([][]physio.Block, 0, len(base))
+	for _, r := range base {
 		blocks = append(blocks, r.blocks)
 	}
 	line, ok := physio.HRexBaseline(blocks)
-	cache[name] = line
-	return line, ok
+	if ok {
+		cache[name] = line
+	}
+	return line, base, ok
 }
 
 // compareRuns writes the submaximal heart rate of every run that has one.
 func (a *almanac) compareRuns() {
 	for key, runs := range a.hrex.byKey {
 		for i, r := range runs {
-			line, ok := a.hrex.baseline(key, i, r.date-60, a.lines)
+			line, _, ok := a.hrex.baseline(key, i, r.date-60, a.lines)
 			if !ok {
 				r.at.noHRex("baseline_short")
 				continue
@@ -94,9 +95,14 @@ type hrexTest struct {
 	age, n         int
 	test, expected float64
 	dev, spread, z float64
+	line           physio.HRexLine
+	base, tests    []hrexRun
+	values         []float64 // of the tests, bpm
 }
 
-func (t *hrexTest) high() bool { return t != nil && physio.HRexHigh(t.dev, t.spread, t.n) }
+func (t *hrexTest) high(least float64) bool {
+	return t != nil && physio.HRexHigh(t.dev, t.spread, least, t.n)
+}
 
 // test compares on the morning of d; nil and the reason when it cannot.
 func (h hrexSeries) test(d Date, cache lineCache) (*hrexTest, Reason) {
@@ -123,7 +129,7 @@ func (h hrexSeries) testKey(key string, d Date, cache lineCache) *hrexTest {
 	for lo > 0 && hi-lo < 2 && runs[lo-1].date >= d-10 {
 		lo--
 	}
-	line, ok := h.baseline(key, lo, d-60, cache)
+	line, base, ok := h.baseline(key, lo, d-60, cache)
 	if !ok {
 		return nil
 	}
@@ -131,7 +137,10 @@ func (h hrexSeries) testKey(key string, d Date, cache lineCache) *hrexTest {
 	for _, r := range runs[lo:hi] {
 		values = append(values, line.Value(r.blocks))
 	}
-	t := &hrexTest{key: key, age: int(d - runs[hi-1].date), n: hi - lo, expected: line.Centre, spread: line.Spread}
+	t := &hrexTest{
+		key: key, age: int(d - runs[hi-1].date), n: hi - lo, expected: line.Centre, spread: line.Spread,
+		line: line, base: base, tests: runs[lo:hi], values: values,
+	}
 	t.test, _ = physio.Mean(values)
 	t.dev = t.test - t.expected
 	t.z = t.dev / t.spread

@@ -1,11 +1,16 @@
 package readiness
 
-import "afterrun/readiness/physio"
+import (
+	"slices"
+
+	"afterrun/readiness/physio"
+)
 
 // window is a run's recovery window: no hard run on days whole dates (§15).
 type window struct {
 	date, easy, hard Date
 	days             int
+	run, kind        string // run id and type
 }
 
 // windows are those of all runs so far.
@@ -24,28 +29,27 @@ func (w *windows) add(x window) {
 	w.open = append(w.open, x)
 }
 
-// grade returns the window term of §13.1 on the morning of d: of several windows
-// that still run the one that ends last, ties the longer.
-func (w *windows) grade(d Date) maybe {
-	var last *window
-	live := w.open[:0]
-	for _, x := range w.open {
-		if d < x.hard {
-			live = append(live, x)
-		}
+// grade returns the window term of §13.1 on the morning of d and its window.
+func (w *windows) grade(d Date) (maybe, *window) {
+	last := w.running(d)
+	if last == nil {
+		return maybe{}, nil
 	}
-	w.open = live
+	g, ok := physio.WindowG(int(last.hard-d), last.days)
+	return maybe{g, ok}, last
+}
+
+// running is the window that holds on the morning of d: of several the one that
+// ends last, ties the longer.
+func (w *windows) running(d Date) (last *window) {
+	w.open = slices.DeleteFunc(slices.Clone(w.open), func(x window) bool { return d >= x.hard })
 	for i := range w.open {
 		x := &w.open[i]
 		if x.days >= 1 && x.date < d && (last == nil || x.hard > last.hard || x.hard == last.hard && x.days > last.days) {
 			last = x
 		}
 	}
-	if last == nil {
-		return maybe{}
-	}
-	g, ok := physio.WindowG(int(last.hard-d), last.days)
-	return maybe{g, ok}
+	return last
 }
 
 // fill writes the day's next dates, at least d; two days more while the athlete
@@ -82,7 +86,7 @@ func (a *almanac) openWindows(m *morning, w *walk) {
 		if t.Exemptible() && s.wasEasy(a.load.chronicBefore(m.d)) {
 			n = 0
 		}
-		x := window{date: m.d, days: n, easy: m.d + Date(t.NextEasy(n)), hard: m.d + Date(physio.NextHard(n))}
+		x := window{date: m.d, days: n, easy: m.d + Date(t.NextEasy(n)), hard: m.d + Date(physio.NextHard(n)), run: s.id, kind: t.Name}
 		s.row["window_days"] = Num(float64(n))
 		s.row["next_easy_after"], s.row["next_hard_after"] = Text(x.easy.String()), Text(x.hard.String())
 		w.windows.add(x)

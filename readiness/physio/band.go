@@ -1,60 +1,65 @@
 package physio
 
-// The bands of readiness, worst first, and the border below each (§13.3).
-var (
-	bandNames   = [...]string{"rest", "easy", "steady", "ready"}
-	bandBorders = [...]float64{0, 40, 55, 70}
-)
+// bandNames are the bands of readiness, worst first (§13.3).
+var bandNames = [...]string{"rest", "easy", "steady", "ready"}
 
-// Bands walks the band of readiness from scored day to scored day. The zero
-// value is ready for the first one.
+// Bands walks the band of readiness from scored day to scored day.
 type Bands struct {
+	borders Borders
 	started bool
 	present int
 	last    float64 // capped score of the previous scored day
 }
 
+// NewBands returns a walk that has not begun.
+func NewBands(b Borders) Bands { return Bands{borders: b} }
+
 // Next returns the band of the next scored day: it changes only when the score
-// is 3 beyond a border or the day before was beyond it too, except that a
+// is 3 (the hysteresis) beyond a border or the day before was beyond it too, except that a
 // binding cap lowers it at once.
 func (b *Bands) Next(uncapped, capped float64) string {
 	if !b.started {
-		b.present = naive(capped)
+		b.present = b.borders.naive(capped)
 	} else {
 		b.walk(uncapped)
 	}
 	if capped < uncapped {
-		b.present = min(b.present, naive(capped))
+		b.present = min(b.present, b.borders.naive(capped))
 	}
 	b.started, b.last = true, capped
 	return bandNames[b.present]
 }
 
 func (b *Bands) walk(score float64) {
-	target := naive(score)
+	target := b.borders.naive(score)
 	for b.present < target {
-		border := bandBorders[b.present+1]
-		if score < border+3 && b.last < border {
+		border := b.borders.below(b.present + 1)
+		if score < border+b.borders.Hysteresis && b.last < border {
 			return
 		}
 		b.present++
 	}
 	for b.present > target {
-		border := bandBorders[b.present]
-		if score > border-3 && b.last >= border {
+		border := b.borders.below(b.present)
+		if score > border-b.borders.Hysteresis && b.last >= border {
 			return
 		}
 		b.present--
 	}
 }
 
-// naive is the band of a score without memory.
-func naive(score float64) int {
+// Naive returns the band of a score without memory.
+func (b Borders) Naive(score float64) string { return bandNames[b.naive(score)] }
+
+func (b Borders) naive(score float64) int {
 	band := 0
-	for i, border := range bandBorders {
-		if score >= border {
+	for i := range bandNames {
+		if score >= b.below(i) {
 			band = i
 		}
 	}
 	return band
 }
+
+// below is the border below a band.
+func (b Borders) below(band int) float64 { return [...]float64{0, b.Easy, b.Steady, b.Ready}[band] }

@@ -82,7 +82,7 @@ func TestRestingHRGoldens(t *testing.T) {
 		for i := range x {
 			x[i] = float64(i)
 		}
-		r := RestingHR(RHRInput{Today: in.Last7[6], HasToday: true, Last7: in.Last7, Base28: in.Base28, Last14: last14, Last14X: x})
+		r := RestingHR(RHRInput{Today: in.Last7[6], HasToday: true, Last7: in.Last7, Base28: in.Base28, Last14: last14, Last14X: x}, DefaultRules().RestingHR)
 		g.near(t, "median", r.Centre, want.Median)
 		g.near(t, "spread", r.Spread, want.Spread)
 		g.near(t, "delta7", r.Delta7, want.Delta7)
@@ -106,11 +106,11 @@ func TestRestingHRGoldens(t *testing.T) {
 
 func TestRHRBaselineTakesTheLowerMedian(t *testing.T) {
 	high, low := repeat(60, 28), append(repeat(50, 40), repeat(60, 20)...)
-	r := RestingHR(RHRInput{Today: 60, HasToday: true, Base28: high, Base60: low})
+	r := RestingHR(RHRInput{Today: 60, HasToday: true, Base28: high, Base60: low}, DefaultRules().RestingHR)
 	if r.Centre != 50 || !r.Marked() {
 		t.Errorf("centre %v, marked %v: a long elevation walked into its own baseline", r.Centre, r.Marked())
 	}
-	if r := RestingHR(RHRInput{Base28: repeat(60, 13), Base60: repeat(60, 13)}); r.Baseline {
+	if r := RestingHR(RHRInput{Base28: repeat(60, 13), Base60: repeat(60, 13)}, DefaultRules().RestingHR); r.Baseline {
 		t.Error("13 values made a baseline")
 	}
 }
@@ -382,7 +382,7 @@ func TestHRVGolden(t *testing.T) {
 	if want.CV != 0 {
 		g.near(t, "cv", r.CV, want.CV)
 	}
-	if HRVStatus(r.Z) != "below" || HRVLow(&r.Z, false) != 2 || HRVLow(&r.Z, true) != 0 {
+	if HRVStatus(r.Z) != "below" || HRVLow(&r.Z, false, DefaultRules().Detector) != 2 || HRVLow(&r.Z, true, DefaultRules().Detector) != 0 {
 		t.Error("status or points")
 	}
 }
@@ -395,8 +395,8 @@ func TestHRVLowGolden(t *testing.T) {
 	}
 	goldenCase(t, "hrv_low").into(t, &in, &want)
 	for i, z := range in.Z {
-		if HRVStatus(z) != want.Status[i] || HRVLow(&z, false) != want.Points[i] {
-			t.Errorf("z %v: %s, %d points", z, HRVStatus(z), HRVLow(&z, false))
+		if HRVStatus(z) != want.Status[i] || HRVLow(&z, false, DefaultRules().Detector) != want.Points[i] {
+			t.Errorf("z %v: %s, %d points", z, HRVStatus(z), HRVLow(&z, false, DefaultRules().Detector))
 		}
 	}
 }
@@ -518,7 +518,7 @@ func TestReadinessGoldens(t *testing.T) {
 			}
 			parts = append(parts, c)
 		}
-		score, confidence, ok := Readiness(parts)
+		score, confidence, ok := Readiness(parts, DefaultRules().Evidence)
 		g.near(t, "confidence", confidence, want.Confidence)
 		if ok != (want.Score != nil) {
 			t.Fatalf("%s: ok %v", id, ok)
@@ -530,13 +530,14 @@ func TestReadinessGoldens(t *testing.T) {
 }
 
 func weightOf(name string, hrrAge, hrexAge *float64) float64 {
+	w := DefaultRules().Weights
 	switch name {
 	case "hrr":
-		return HRRWeight(*hrrAge)
+		return w.HRRAt(*hrrAge)
 	case "hrex":
-		return HRexWeight(*hrexAge)
+		return w.HRexAt(*hrexAge)
 	}
-	return map[string]float64{"wellness": WeightWellness, "rhr": WeightRHR, "load": WeightLoad, "sleep": WeightSleep, "hrv": WeightHRV}[name]
+	return map[string]float64{"wellness": w.Wellness, "rhr": w.RHR, "load": w.Load, "sleep": w.Sleep, "hrv": w.HRV}[name]
 }
 
 func TestSubScoreGolden(t *testing.T) {
@@ -555,7 +556,7 @@ func TestBandWalkGolden(t *testing.T) {
 	}
 	var want []*string
 	goldenCase(t, "band_walk").into(t, &in, &want)
-	var b Bands
+	b := NewBands(DefaultRules().Bands)
 	for i, s := range in.Scores {
 		if s == nil {
 			continue
@@ -578,7 +579,7 @@ func TestDetectorGoldens(t *testing.T) {
 		}
 		var want [][2]*string
 		goldenCase(t, id).into(t, &in, &want)
-		var d Detector
+		d := NewDetector(DefaultRules().Detector)
 		for i, day := range in.Days {
 			var event string
 			if day == nil {
@@ -601,10 +602,10 @@ func TestConditionsAndTally(t *testing.T) {
 	form, z, sore := -0.6, -1.6, 3.0
 	e := Evidence{RHRMarked: true, RHRElevated: true, RHRDrift: true, HRVZ: &z, Form: &form, Spikes: []float64{1.30, 1.31},
 		MonotonyStrain: true, SorenessDays: &sore, WellnessLast3: []float64{-1, 0, -1.2}, HRexHigh: true, EFLow: true}
-	points, families := Tally(e.Conditions())
+	points, families := Tally(e.Conditions(DefaultRules().Detector))
 	// resting HR 3+2 counts 4, hrex 2, hrv 2, load 2+1+1 counts 2, wellness 2, soreness 1; ef_low is the same evidence as hrex_high
 	if points != 13 || families != "ALS" {
-		t.Errorf("%d %q: %+v", points, families, e.Conditions())
+		t.Errorf("%d %q: %+v", points, families, e.Conditions(DefaultRules().Detector))
 	}
 }
 
@@ -676,7 +677,7 @@ func TestSpikeGoldenIsARatio(t *testing.T) {
 	g := goldenCase(t, "session_spike")
 	g.into(t, &in, &want)
 	g.near(t, "ratio", in.Run/in.Longest, want)
-	if !(Evidence{Spikes: []float64{in.Run / in.Longest}}).spiked() {
+	if !(Evidence{Spikes: []float64{in.Run / in.Longest}}).spiked(DefaultRules().Detector.SessionSpike) {
 		t.Error("not a spike")
 	}
 }

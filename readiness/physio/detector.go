@@ -39,24 +39,24 @@ type Condition struct {
 }
 
 // Conditions returns the lines that hold, in the table's order.
-func (e Evidence) Conditions() []Condition {
+func (e Evidence) Conditions(l DetectorLimits) []Condition {
 	table := []Condition{
 		{"rhr_elevated", 'A', pick(e.RHRMarked, 3, pick(e.RHRElevated, 2, 0))},
 		{"rhr_drift", 'A', pick(e.RHRDrift, 2, 0)},
 		{"hrr_slow", 'A', pick(e.HRRSlow, 2, 0)},
 		{"hrex_high", 'A', pick(e.HRexHigh, 2, 0)},
-		{"hrv_low", 'A', HRVLow(e.HRVZ, e.HRVExempt)},
+		{"hrv_low", 'A', HRVLow(e.HRVZ, e.HRVExempt, l)},
 		{"hrr_fast_under_load", 'A', pick(e.HRRFastUnderLoad, 1, 0)},
 		{"low_rhr_with_fatigue", 'A', pick(e.RHRLowWithFatigue, 1, 0)},
-		{"form_low", 'L', pick(atMost(e.Form, -0.50), 2, pick(atMost(e.Form, -0.30), 1, 0))},
-		{"session_spike", 'L', pick(e.spiked(), 1, 0)},
+		{"form_low", 'L', pick(atMost(e.Form, l.FormVeryLow), 2, pick(atMost(e.Form, l.FormLow), 1, 0))},
+		{"session_spike", 'L', pick(e.spiked(l.SessionSpike), 1, 0)},
 		{"monotony_strain", 'L', pick(e.MonotonyStrain, 1, 0)},
-		{"sleep_short", 'S', pick(below(e.SleepMean7H, 6.5) || below(e.SleepH, 5), 1, 0)},
-		{"wellness_low", 'S', pick(e.unwell(), 2, 0)},
-		{"soreness_lasting", 'S', pick(atLeast(e.SorenessDays, 3), 1, 0)},
+		{"sleep_short", 'S', pick(below(e.SleepMean7H, l.SleepMeanH) || below(e.SleepH, l.SleepNightH), 1, 0)},
+		{"wellness_low", 'S', pick(e.unwell(l), 2, 0)},
+		{"soreness_lasting", 'S', pick(atLeast(e.SorenessDays, l.SorenessDays), 1, 0)},
 		{"appetite_motivation", 'S', pick(e.LowDrive >= 3, 1, 0)},
 		{"ef_low", 'P', pick(e.EFLow && !e.HRexHigh, 1, 0)},
-		{"mass_drop", 'P', pick(atLeast(e.MassDropPct, 2), 1, 0)},
+		{"mass_drop", 'P', pick(atLeast(e.MassDropPct, l.MassDropPct), 1, 0)},
 	}
 	var hold []Condition
 	for _, c := range table {
@@ -68,33 +68,33 @@ func (e Evidence) Conditions() []Condition {
 }
 
 // HRVLow returns the points of a week of low HRV; z nil = unknown.
-func HRVLow(z *float64, exempt bool) int {
+func HRVLow(z *float64, exempt bool, l DetectorLimits) int {
 	switch {
-	case exempt || z == nil || *z >= -1:
+	case exempt || z == nil || *z >= l.HRVZ:
 		return 0
-	case *z < -1.5:
+	case *z < l.HRVVeryLowZ:
 		return 2
 	}
 	return 1
 }
 
-func (e Evidence) spiked() bool {
+func (e Evidence) spiked(limit float64) bool {
 	for _, r := range e.Spikes {
-		if r > 1.30 {
+		if r > limit {
 			return true
 		}
 	}
 	return false
 }
 
-func (e Evidence) unwell() bool {
+func (e Evidence) unwell(l DetectorLimits) bool {
 	low := 0
 	for _, g := range e.WellnessLast3 {
-		if g <= -1 {
+		if g <= l.WellnessG {
 			low++
 		}
 	}
-	return low >= 2 || atMost(e.WellnessToday, -2)
+	return low >= 2 || atMost(e.WellnessToday, l.WellnessTodayG)
 }
 
 // Tally adds the points up, with the limits of §14: resting heart rate at most
@@ -123,11 +123,12 @@ func Tally(conditions []Condition) (points int, families string) {
 	return min(rhr, 4) + min(load, 2) + rest, b.String()
 }
 
-// Detector follows the state from day to day. The zero value is UNKNOWN.
+// Detector follows the state from day to day.
 type Detector struct {
+	limits    DetectorLimits
 	state     string
 	strong    []bool // of the last evaluated days, at most three
-	calm      int    // evaluated days in a row with at most 2 points
+	calm      int    // evaluated days in a row with few points
 	silent    int    // days in a row that were not evaluated
 	entry     int    // day number of the entry
 	lastAlert int    // day number of the last message of the episode
@@ -136,8 +137,8 @@ type Detector struct {
 // lapseDays is how many unevaluated days in a row end what is known.
 const lapseDays = 14
 
-// remindDays is the distance between two messages of an episode.
-const remindDays = 5
+// NewDetector returns a detector that is UNKNOWN.
+func NewDetector(l DetectorLimits) Detector { return Detector{limits: l} }
 
 // State returns the present state.
 func (d *Detector) State() string {
@@ -158,7 +159,7 @@ func (d *Detector) Skip() string {
 		return ""
 	}
 	open := d.state == StateUnder
-	*d = Detector{state: StateUnknown, silent: d.silent, entry: d.entry}
+	*d = Detector{limits: d.limits, state: StateUnknown, silent: d.silent, entry: d.entry}
 	if open {
 		return "lapsed"
 	}
@@ -178,7 +179,7 @@ func (d *Detector) Next(day, points int, families string) string {
 		return "enter"
 	}
 	switch {
-	case points >= 3:
+	case points >= d.limits.WatchPoints:
 		d.state = StateWatch
 	case d.State() != StateWatch || d.calm >= 2:
 		d.state = StateOK
@@ -187,9 +188,9 @@ func (d *Detector) Next(day, points int, families string) string {
 }
 
 func (d *Detector) remember(points int, families string) {
-	d.strong = append(d.strong, isStrong(points, families))
+	d.strong = append(d.strong, d.isStrong(points, families))
 	d.strong = d.strong[max(0, len(d.strong)-3):]
-	if points > 2 {
+	if points > d.limits.CalmPoints {
 		d.calm = 0
 		return
 	}
@@ -198,10 +199,10 @@ func (d *Detector) remember(points int, families string) {
 
 func (d *Detector) under(day int) string {
 	if d.calm >= 2 && day-d.entry >= 2 {
-		*d = Detector{state: StateOK, entry: d.entry}
+		*d = Detector{limits: d.limits, state: StateOK, entry: d.entry}
 		return "exit"
 	}
-	if day-d.lastAlert >= remindDays {
+	if day-d.lastAlert >= d.limits.ReminderDays {
 		d.lastAlert = day
 		return "reminder"
 	}
@@ -215,13 +216,13 @@ func (d *Detector) enters(points int, families string) bool {
 			n++
 		}
 	}
-	return n >= 2 || points >= 8 && isStrong(points, families)
+	return n >= 2 || points >= d.limits.AtOncePoints && d.isStrong(points, families)
 }
 
 // isStrong reports points ≥ 5 from at least two families, one of them autonomic
 // or subjective: load alone can never enter.
-func isStrong(points int, families string) bool {
-	return points >= 5 && len(families) >= 2 && strings.ContainsAny(families, "AS")
+func (d *Detector) isStrong(points int, families string) bool {
+	return points >= d.limits.StrongPoints && len(families) >= 2 && strings.ContainsAny(families, "AS")
 }
 
 func pick(cond bool, yes, no int) int {

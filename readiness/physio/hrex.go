@@ -84,5 +84,8 @@ func (l HRexLine) Value(run []Block) float64 {
 	return m
 }
 
-// HRexHigh reports a heart rate clearly above expected over two runs.
-func HRexHigh(dev, spread float64, tests int) bool { return tests >= 2 && dev >= max(spread, 6) }
+// HRexHigh reports a heart rate at least as far above expected as the spread and
+// least (bpm), over two runs.
+func HRexHigh(dev, spread, least float64, tests int) bool {
+	return tests >= 2 && dev >= max(spread, least)
+}

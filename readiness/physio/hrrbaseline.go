@@ -41,8 +41,11 @@ func CompareHRR(base, test []HRRPoint) (c HRRComparison, ok bool) {
 	return c, true
 }
 
-// Slow reports a recovery clearly slower than expected over two runs.
-func (c HRRComparison) Slow() bool { return c.tests >= 2 && c.Dev <= -max(c.Spread, 5) }
+// Slow reports a recovery at least as far below expected as the spread and least
+// (bpm), over two runs.
+func (c HRRComparison) Slow(least float64) bool {
+	return c.tests >= 2 && c.Dev <= -max(c.Spread, least)
+}
 
 // FastUnderLoad reports the paradox of §4.6: a faster recovery in a tired,
 // loaded athlete is no good sign.

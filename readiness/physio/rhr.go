@@ -26,19 +26,24 @@ type RHRReading struct {
 	Week           bool // false: fewer than 4 values in 7 days
 	Slope          float64
 	HasSlope       bool // false: fewer than 8 values in 14 days
+	Days           int  // length of the baseline in days, 28 or 60
+	N              int  // values of the baseline
+	limits         RHRLimits
 }
 
 // RestingHR compares resting heart rates (§5.2). Delta and Z need Baseline and
 // Today, Delta7 and Z7 need Baseline and Week.
-func RestingHR(in RHRInput) RHRReading {
-	r := RHRReading{Today: in.HasToday, Week: len(in.Last7) >= 4}
+func RestingHR(in RHRInput, l RHRLimits) RHRReading {
+	r := RHRReading{limits: l, Today: in.HasToday, Week: len(in.Last7) >= 4}
 	if len(in.Last14) >= 8 {
 		r.Slope, _, r.HasSlope = TheilSen(in.Last14X, in.Last14, nil)
 	}
-	r.Centre, r.Spread, r.Baseline = rhrBaseline(in.Base28, in.Base60)
-	if !r.Baseline {
+	base, days := rhrBaseline(in.Base28, in.Base60)
+	if days == 0 {
 		return r
 	}
+	r.Centre, r.Spread, r.Baseline = RobustBaseline(base, RHRSpreadFloor)
+	r.Days, r.N = days, len(base)
 	if r.Today {
 		r.Delta = in.Today - r.Centre
 		r.Z = r.Delta / r.Spread
@@ -52,18 +57,18 @@ func RestingHR(in RHRInput) RHRReading {
 }
 
 // rhrBaseline picks the baseline with the lower median of 28 and 60 days: with
-// 28 days alone a long elevation walks into its own baseline.
-func rhrBaseline(b28, b60 []float64) (centre, spread float64, ok bool) {
+// 28 days alone a long elevation walks into its own baseline; 0 days without one.
+func rhrBaseline(b28, b60 []float64) (base []float64, days int) {
 	const least = 14
 	m28, _ := Median(b28)
 	m60, _ := Median(b60)
 	switch {
 	case len(b28) >= least && (len(b60) < least || m28 <= m60):
-		return RobustBaseline(b28, RHRSpreadFloor)
+		return b28, 28
 	case len(b60) >= least:
-		return RobustBaseline(b60, RHRSpreadFloor)
+		return b60, 60
 	}
-	return 0, 0, false
+	return nil, 0
 }
 
 // HasZ and HasZ7 tell which comparisons exist.
@@ -74,17 +79,21 @@ func (r RHRReading) HasZ7() bool { return r.Baseline && r.Week }
 
 // Marked tells of a resting heart rate far above the baseline today (§5.2). It,
 // Elevated and DriftUp can hold together.
-func (r RHRReading) Marked() bool { return r.HasZ() && r.Delta >= 7 && r.Z >= 3 }
+func (r RHRReading) Marked() bool {
+	return r.HasZ() && r.Delta >= r.limits.MarkedBPM && r.Z >= r.limits.MarkedZ
+}
 
 // Elevated tells of a resting heart rate clearly above the baseline today.
-func (r RHRReading) Elevated() bool { return r.HasZ() && r.Delta >= 5 && r.Z >= 2 }
+func (r RHRReading) Elevated() bool {
+	return r.HasZ() && r.Delta >= r.limits.ElevatedBPM && r.Z >= r.limits.ElevatedZ
+}
 
 // DriftUp tells of a week above the baseline, or on its way up.
 func (r RHRReading) DriftUp() bool {
-	if !r.HasZ7() || r.Z7 < 1 {
+	if !r.HasZ7() || r.Z7 < r.limits.DriftZ {
 		return false
 	}
-	return r.Delta7 >= 3 || r.HasSlope && r.Slope >= 0.3 && r.Delta7 >= 2
+	return r.Delta7 >= r.limits.DriftBPM || r.HasSlope && r.Slope >= 0.3 && r.Delta7 >= 2
 }
 
 // LowWithFatigue is the parasympathetic picture: a low resting heart rate in a

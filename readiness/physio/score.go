@@ -1,25 +1,19 @@
 package physio
 
+// normal is the sub-score of "my normal".
+const normal = 75
+
 // SubScore maps own standard deviations (+ = good) to 0–100: "my normal" is 75
 // (§13.1).
-func SubScore(g float64) float64 { return min(max(75+25*g, 0), 100) }
+func SubScore(g float64) float64 { return min(max(normal+25*g, 0), 100) }
 
-// The weights of readiness (§13.1).
-const (
-	WeightWellness = 0.25
-	WeightRHR      = 0.20
-	WeightLoad     = 0.20
-	WeightSleep    = 0.15
-	WeightHRV      = 0.10
-	WeightHRR      = 0.10
-	WeightHRex     = 0.15
-)
+// HRRAt returns the weight of a recovery whose newest test is age days old: it
+// fades within 14 days (§13.1).
+func (w ScoreWeights) HRRAt(age float64) float64 { return w.HRR * max(0, 1-age/14) }
 
-// HRRWeight and HRexWeight fade with the age of the newest test, days.
-func HRRWeight(age float64) float64 { return WeightHRR * max(0, 1-age/14) }
-
-// HRexWeight fades within ten days.
-func HRexWeight(age float64) float64 { return WeightHRex * max(0, 1-age/10) }
+// HRexAt returns the weight of a submaximal heart rate whose newest test is age
+// days old: it fades within 10 days (§13.1).
+func (w ScoreWeights) HRexAt(age float64) float64 { return w.HRex * max(0, 1-age/10) }
 
 // Component is one part of readiness.
 type Component struct {
@@ -39,13 +33,13 @@ func (c Component) Counted() float64 {
 
 // Readiness returns the score and its confidence; ok is false with too little
 // evidence (insufficient_components), confidence is valid even then.
-func Readiness(parts []Component) (score, confidence float64, ok bool) {
-	weights, points, least, personal := 0.0, 0.0, 0.40, false
+func Readiness(parts []Component, need EvidenceLimits) (score, confidence float64, ok bool) {
+	weights, points, least, personal := 0.0, 0.0, need.Least, false
 	for _, c := range parts {
 		weights += c.Counted()
 		points += c.Counted() * SubScore(c.G)
 		if c.Name == "hrex" {
-			least = 0.25
+			least = need.LeastWithHRex
 		}
 		personal = personal || c.Name != "load" && c.Name != "sleep"
 	}
@@ -53,8 +47,8 @@ func Readiness(parts []Component) (score, confidence float64, ok bool) {
 	if confidence < least || len(parts) < 2 || !personal {
 		return 0, confidence, false
 	}
-	if confidence < 0.40 {
-		return (points + (0.40-confidence)*75) / 0.40, confidence, true
+	if confidence < need.Least {
+		return (points + (need.Least-confidence)*normal) / need.Least, confidence, true
 	}
 	return points / weights, confidence, true
 }
@@ -149,21 +143,25 @@ type Limits struct {
 	SleepH                            *float64 // last night
 }
 
-// Cap returns the lowest cap that applies and its name; 100 and "" without one.
-func (l Limits) Cap() (float64, string) {
-	switch {
-	case l.Limping:
-		return 20, "limping"
-	case l.Swelling:
-		return 20, "swelling"
-	case l.Illness:
-		return 20, "illness"
-	case l.PainDays >= 3 || l.Sharp:
-		return 40, "pain"
-	case l.RHRMarked:
-		return 40, "rhr_marked"
-	case l.SleepH != nil && *l.SleepH < 5:
-		return 55, "sleep_short"
+// Cap returns the lowest cap that applies and its name, ties in the order
+// written; 100 and "" without one.
+func (l Limits) Cap(c Caps) (float64, string) {
+	lowest, name := 100.0, ""
+	for _, x := range []struct {
+		holds bool
+		limit float64
+		name  string
+	}{
+		{l.Limping, c.Limping, "limping"},
+		{l.Swelling, c.Swelling, "swelling"},
+		{l.Illness, c.Illness, "illness"},
+		{l.PainDays >= 3 || l.Sharp, c.Pain, "pain"},
+		{l.RHRMarked, c.RHRMarked, "rhr_marked"},
+		{below(l.SleepH, 5), c.SleepShort, "sleep_short"},
+	} {
+		if x.holds && x.limit < lowest {
+			lowest, name = x.limit, x.name
+		}
 	}
-	return 100, ""
+	return lowest, name
 }
