@@ -103,6 +103,9 @@ func (a *almanac) readRHR(d Date, source string, bpm float64) {
 	}
 }
 
+// ratings are the five of the wellness sum (§12).
+var ratings = []string{"fatigue", "soreness", "stress", "mood", "sleep_quality"}
+
 // readCheckIn reads the morning part of a check-in.
 func (a *almanac) readCheckIn(d Date) {
 	if bpm := a.f.checkinNumber(d, "rhr_bpm"); bpm.ok {
@@ -119,7 +122,7 @@ func (a *almanac) readCheckIn(d Date) {
 		a.mass.set(d, kg.v)
 	}
 	total := 0.0
-	for _, name := range []string{"fatigue", "soreness", "stress", "mood", "sleep_quality"} {
+	for _, name := range ratings {
 		v := a.f.checkinNumber(d, name)
 		if !v.ok {
 			return

@@ -50,6 +50,8 @@ func (s *story) runAt(day, second int, sport string, row map[string]float64) *Ru
 		sum.Row[c.Name] = Null("no_hr")
 	}
 	sum.Row["flags"] = Text("")
+	sum.Row["run_id"], sum.Row["date"], sum.Row["sport"] = Text(key), Text(DateOf(start).String()), Text(sport)
+	sum.Row["start_time_utc"], sum.Row["format"], sum.Row["hr_source"] = Text(start.Format(time.RFC3339)), Text("fit"), Text("chest")
 	sum.Row["timer_s"], sum.Row["elapsed_s"] = Num(timer), Num(timer)
 	for name, v := range row {
 		sum.Row[name] = Num(v)

@@ -63,3 +63,11 @@ func (b Borders) naive(score float64) int {
 
 // below is the border below a band.
 func (b Borders) below(band int) float64 { return [...]float64{0, b.Easy, b.Steady, b.Ready}[band] }
+
+// Present returns the band of the last scored day, "" before the first.
+func (b *Bands) Present() string {
+	if !b.started {
+		return ""
+	}
+	return bandNames[b.present]
+}

@@ -1,0 +1,67 @@
+package readiness
+
+// reasonTexts says in plain words why a number is not there (the closed list of
+// PHYSIOLOGY §0).
+var reasonTexts = map[Reason]string{
+	"no_hr":                     "no heart rate was recorded",
+	"hr_coverage_low":           "heart rate was recorded for less than 80 % of the time",
+	"hr_gap_at_anchor":          "heart rate is missing at the moment it is needed",
+	"hr_flatline":               "the heart rate was frozen",
+	"cadence_lock_suspected":    "the watch seems to have read the cadence instead of the heart rate",
+	"no_motion_data":            "neither speed nor distance nor cadence was recorded",
+	"recording_too_coarse":      "the recording has too few points for anything that needs seconds",
+	"no_distance":               "no distance was recorded",
+	"gps_glitch":                "the position jumped",
+	"no_altitude":               "too little altitude was recorded",
+	"altitude_unreliable":       "the altitude jumps",
+	"parse_error":               "the file could not be read",
+	"duplicate":                 "the same run is known from another file, which counts",
+	"not_running":               "not a run",
+	"no_run":                    "no run",
+	"too_short":                 "the run is too short for it",
+	"not_steady":                "the pace was not steady",
+	"effort_too_short":          "there were less than 5 minutes of running before the end",
+	"effort_too_easy":           "the run ended below 70 % of the maximum heart rate",
+	"effort_too_hard":           "the run was too hard to compare",
+	"recording_stopped":         "the recording ended with the run: keep the watch recording and walk 3 minutes",
+	"post_run_too_short":        "the recording ended too soon after the run",
+	"resumed_running":           "running went on",
+	"hr_rising":                 "the heart rate rose",
+	"fit_poor":                  "the heart rate did not fall along a curve",
+	"tau_at_bound":              "the curve of the heart rate is out of bounds",
+	"no_recovery_event":         "the watch noted no recovery",
+	"event_not_120s_after_stop": "the watch's recovery was not taken two minutes after the stop",
+	"no_stop_hr":                "no heart rate at the stop",
+	"event_hr_invalid":          "the watch's recovery cannot be true",
+	"no_pause":                  "no pause of 45 to 180 seconds",
+	"hrmax_unknown":             "the maximum heart rate is not known: give a birth date or hrmax",
+	"hrmax_le_hrrest":           "the maximum heart rate is not above the resting one",
+	"lthr_le_hrrest":            "the threshold heart rate is not above the resting one",
+	"threshold_pace_unknown":    "the threshold speed is not known: give threshold_speed_mps",
+	"no_profile_age":            "neither a birth date nor five comparable hard runs",
+	"no_load_source":            "neither heart rate nor a rating of effort",
+	"load_history_short":        "the history is too short",
+	"load_incomplete":           "sessions without a load are among the days it needs",
+	"chronic_load_too_low":      "the usual load is too low to compare with",
+	"no_load":                   "no load in the week",
+	"session_implausible":       "the watch ran for more than two days",
+	"no_rhr":                    "no resting heart rate",
+	"rhr_out_of_range":          "the resting heart rate is outside 30 to 110 bpm",
+	"rhr_source_mixed":          "the source of the resting heart rate has changed",
+	"no_hrv":                    "no HRV",
+	"hrv_short":                 "fewer than 3 days of 7 with HRV",
+	"rr_artefacts":              "more than 5 % of the beats were misread",
+	"no_sleep":                  "no sleep of last night",
+	"no_checkin":                "no check-in",
+	"no_body_mass":              "no body mass",
+	"mass_gain":                 "heavier after the run: more was drunk than lost",
+	"baseline_short":            "too few earlier values to say what is usual",
+	"recent_short":              "too few recent values",
+	"insufficient_components":   "too little is known of this day",
+}
+
+// Text says the reason in plain words; "" for none.
+func (r Reason) Text() string { return reasonTexts[r] }
+
+// Known reports whether the reason is of the closed list.
+func (r Reason) Known() bool { return reasonTexts[r] != "" }
