@@ -91,6 +91,22 @@ var RunColumns = []Column{
 	{"next_hard_after", TypeDate, "", "§15"},
 }
 
+// InterimColumns lists the metrics of a recovery between two bouts of a run in
+// the order of export (PHYSIOLOGY §3.2).
+var InterimColumns = []Column{
+	{"run_id", TypeText, "", "§0"},
+	{"start_time_utc", TypeTime, "", "§0"},
+	{"k", TypeInt, "", "§3.2"},
+	{"effort_end_s", TypeInt, "s", "§3.2"},
+	{"hr_end_bpm", TypeNum, "bpm", "§4.1"},
+	{"hrr30_bpm", TypeNum, "bpm", "§4.1"},
+	{"hrr60_bpm", TypeNum, "bpm", "§4.1"},
+	{"hrr120_bpm", TypeNum, "bpm", "§4.1"},
+	{"hrr180_bpm", TypeNum, "bpm", "§4.1"},
+	{"hr_60s_post_bpm", TypeNum, "bpm", "§4.1"},
+	{"recovery_mode", TypeText, "", "§4.1"},
+}
+
 // DayColumns lists the metrics of a day in the order of export (PHYSIOLOGY §20).
 var DayColumns = []Column{
 	{"date", TypeDate, "", "§0"},

@@ -1,6 +1,9 @@
 package readiness
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Assessment is what follows from a history.
 type Assessment struct {
@@ -21,7 +24,19 @@ type RunSummary struct {
 	Trace       Trace
 	Params      Params
 	Row         Row    // RunColumns
+	Interim     []Row  `json:",omitempty"` // recoveries between bouts, k = 1, 2, …; without the run's own columns, see InterimRows
 	InputsHash  string // hex; the same inputs and formulas give the same hash
+}
+
+// InterimRows returns the run's recoveries between bouts with all of
+// InterimColumns, by k.
+func (r *RunSummary) InterimRows() []Row {
+	out := make([]Row, len(r.Interim))
+	for i, row := range r.Interim {
+		out[i] = maps.Clone(row)
+		out[i]["run_id"], out[i]["start_time_utc"] = Text(r.RunID), r.Row["start_time_utc"]
+	}
+	return out
 }
 
 // Day is everything about one athlete on one local civil date.
