@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -87,7 +88,7 @@ func (b *Bus) commitBatch(ctx context.Context, athlete readiness.AthleteID, revi
 		return revision, err
 	}
 	expect(state.Header, revision)
-	ack, err := jetstreamext.PublishMsgBatch(ctx, b.js, append(messages, state))
+	ack, err := jetstreamext.PublishMsgBatch(ctx, b.js, slices.Concat(messages, []*nats.Msg{state})) // not append: messages may go on
 	if conflict(err) {
 		return revision, fmt.Errorf("athlete %s: %w", athlete, readiness.ErrConflict)
 	}

@@ -141,7 +141,9 @@ func (b *Bus) round(ctx context.Context, c jetstream.Consumer, durable string, h
 		return err
 	}
 	if err := b.handle(ctx, batch, h); err != nil {
-		if ctx.Err() == nil { // else it is not acknowledged: it comes again after the next start
+		if ctx.Err() != nil {
+			giveBack(batch)
+		} else {
 			b.answer(ctx, durable, batch, h, err)
 		}
 		return nil
@@ -152,6 +154,14 @@ func (b *Bus) round(ctx context.Context, c jetstream.Consumer, durable string, h
 		}
 	}
 	return nil
+}
+
+// giveBack has messages that were not handled delivered again at the next start,
+// instead of after the ack wait.
+func giveBack(batch []jetstream.Msg) {
+	for _, m := range batch {
+		_ = m.NakWithDelay(time.Millisecond) // else they come after the ack wait
+	}
 }
 
 // fetchSome waits for a first message, then takes what else is there.
