@@ -99,6 +99,9 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	if err := b.connect(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.awaitJetStream(ctx); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	if err := b.ensureStreams(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -127,6 +130,34 @@ func (b *Bus) connect(ctx context.Context) (err error) {
 		err = errors.Join(err, b.server.stop())
 	}
 	return err
+}
+
+// How long a cluster may take to elect the leader that answers, and how long one
+// question may go unanswered meanwhile.
+const (
+	electionWait = 30 * time.Second
+	electionAsk  = 2 * time.Second
+)
+
+// awaitJetStream returns when JetStream answers: a cluster that has just started
+// does not until it has elected a leader.
+func (b *Bus) awaitJetStream(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, electionWait)
+	defer cancel()
+	for {
+		ask, done := context.WithTimeout(ctx, electionAsk)
+		_, err := b.js.AccountInfo(ask)
+		done()
+		if err == nil || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) || errors.Is(err, jetstream.ErrJetStreamNotEnabled) {
+			return err
+		}
+		b.o.Log.InfoContext(ctx, "nats: waiting for JetStream", slog.Any("err", err))
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("JetStream does not answer: %w", err)
+		case <-time.After(electionAsk / 4):
+		}
+	}
 }
 
 // drainWait bounds the flush of what is still to be sent when closing.
