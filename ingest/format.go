@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"afterrun/ingest/bundle"
 	"afterrun/ingest/fit"
 	"afterrun/ingest/gpx"
 	"afterrun/ingest/journal"
@@ -25,8 +26,9 @@ type Parsed struct {
 	Warnings []string
 }
 
-// Parse reads a file of any known format. The format is decided by the
-// content; the name serves only to say what was expected.
+// Parse reads a file of any known format, gzipped or not. The format is decided
+// by the content; the name serves only to say what was expected. A zip holds
+// files of its own: see [Ingester.Bundle].
 //
 // Errors wrap readiness.ErrIncomplete (still arriving), readiness.ErrIgnored
 // (nothing about the athlete, or a format not supported) or
@@ -36,6 +38,13 @@ func Parse(name string, data []byte) (Parsed, error) {
 }
 
 func parse(name string, data []byte, now time.Time) (Parsed, error) {
+	if bundle.IsGzip(data) {
+		plain, err := bundle.Gunzip(data)
+		if err != nil {
+			return Parsed{}, err
+		}
+		name, data = strings.TrimSuffix(name, path.Ext(name)), plain
+	}
 	format, err := detect(data)
 	if err != nil {
 		return Parsed{}, err
@@ -56,7 +65,7 @@ func parse(name string, data []byte, now time.Time) (Parsed, error) {
 		runs, err := tcx.Decode(data)
 		return ofRuns(format, runs, err, now)
 	case formatZip, formatGzip:
-		return Parsed{}, fmt.Errorf("%s files are not supported by this version: %w", format, readiness.ErrIgnored)
+		return Parsed{}, fmt.Errorf("a %s in another file: unpack it first: %w", format, readiness.ErrIgnored)
 	}
 	return Parsed{}, fmt.Errorf("%s: not a FIT, GPX or TCX file nor a check-in: %w", format, readiness.ErrIgnored)
 }
@@ -83,9 +92,9 @@ func detect(data []byte) (string, error) {
 		return "", fmt.Errorf("%d zero bytes: the content has not arrived: %w", len(data), readiness.ErrIncomplete)
 	case isFIT(data):
 		return formatFIT, nil
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
+	case bundle.IsZip(data):
 		return formatZip, nil
-	case bytes.HasPrefix(data, []byte{0x1F, 0x8B}):
+	case bundle.IsGzip(data):
 		return formatGzip, nil
 	case text[0] == '<':
 		return detectXML(text)

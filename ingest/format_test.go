@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -46,6 +48,9 @@ func TestParse(t *testing.T) {
 		"no suffix":    {fit, "fit", 1, 0},
 		"A.FIT":        {fit, "fit", 1, 0},
 		"a.gpx":        {[]byte(aGPX), "gpx", 1, 0},
+		"a.gpx.gz":     {gzipped([]byte(aGPX)), "gpx", 1, 0},
+		"A.FIT.GZ":     {gzipped(fit), "fit", 1, 0},
+		"no suffix.gz": {gzipped(fit), "fit", 1, 0},
 		"b.gpx":        {[]byte("\xEF\xBB\xBF\n<?xml version='1.0' encoding='latin1'?><!-- x -->" + aGPX), "gpx", 1, 0},
 		"a.tcx":        {[]byte(aTCX), "tcx", 1, 0},
 		"checkin.csv":  {[]byte(aCheckIn), "checkin", 2, 1},
@@ -117,8 +122,10 @@ func TestRefusals(t *testing.T) {
 		"feed.xml":    {[]byte("<rss/>"), readiness.ErrIgnored, "<rss>"},
 		"broken.xml":  {[]byte("<<<>>> more"), readiness.ErrInvalid, "XML"},
 		"a.tcx":       {[]byte("<TrainingCenterDatabase/>"), readiness.ErrIgnored, "no activity"},
-		"export.zip":  {[]byte("PK\x03\x04rest"), readiness.ErrIgnored, "not supported by this version"},
-		"a.gpx.gz":    {[]byte("\x1F\x8B\x08rest"), readiness.ErrIgnored, "not supported by this version"},
+		"export.zip":  {[]byte("PK\x03\x04rest"), readiness.ErrIgnored, "unpack it first"},
+		"a.gpx.gz":    {[]byte("\x1F\x8B\x08rest"), readiness.ErrIncomplete, "end of the gzip"},
+		"z.gpx.gz":    {gzipped(gzipped([]byte(aGPX))), readiness.ErrInvalid, "the content is gzip"},
+		"fit.gpx.gz":  {gzipped(fit), readiness.ErrInvalid, "wrong extension .gpx: the content is fit"},
 		"nothing.csv": {[]byte("date,mood\n2026-01-05,\n"), readiness.ErrIgnored, "no row"},
 		"baddate.csv": {[]byte("date,mood\nyesterday,3\n"), readiness.ErrInvalid, "line 2"},
 		"geo.json":    {[]byte(`{"type":"Feature"}`), readiness.ErrIgnored, "date"},
@@ -132,6 +139,18 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v, want %v saying %q", name, err, c.want, c.says)
 		}
 	}
+}
+
+func gzipped(data []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(data); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }
 
 func flipped(data []byte) []byte {

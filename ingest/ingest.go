@@ -5,6 +5,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"afterrun/ingest/bundle"
 	"afterrun/readiness"
 )
 
@@ -88,17 +90,33 @@ func New(o Options) (*Ingester, error) {
 // What a path said before still counts while its new content is incomplete,
 // refused or of no interest: as when a file is deleted, nothing takes its place.
 func (g *Ingester) File(ctx context.Context, athlete readiness.AthleteID, path string, data []byte, info fs.FileInfo) (readiness.File, error) {
-	sum := sha256.Sum256(data)
-	line := readiness.File{
-		Athlete: athlete, Path: clean(path), SHA256: hex.EncodeToString(sum[:]), Size: info.Size(), ModTime: info.ModTime().UTC(),
+	if bundle.IsZip(data) {
+		return g.Bundle(ctx, athlete, path, bytes.NewReader(data), info, nil)
 	}
-	before, err := g.Known(ctx, athlete, path)
+	line := newLine(athlete, path, info)
+	line.SHA256 = sumOf(data)
+	parsed, err := parseBounded(line.Path, data)
+	line.State, line.Reason = judge(err)
+	return g.settle(ctx, line, parsed, data)
+}
+
+func newLine(athlete readiness.AthleteID, path string, info fs.FileInfo) readiness.File {
+	return readiness.File{Athlete: athlete, Path: clean(path), Size: info.Size(), ModTime: info.ModTime().UTC()}
+}
+
+func sumOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// settle makes a parsed file count and writes its line. The bytes are kept even
+// of a file that is of no use yet: a later version may read it.
+func (g *Ingester) settle(ctx context.Context, line readiness.File, parsed Parsed, data []byte) (readiness.File, error) {
+	before, err := g.Known(ctx, line.Athlete, line.Path)
 	if err != nil {
 		return line, err
 	}
-	parsed, err := parseBounded(path, data)
-	line.State, line.Reason = judge(err)
-	if line.State == "" || line.State == readiness.FileIgnored {
+	if line.State != readiness.FilePending && len(data) > 0 {
 		if err := g.keep(before, line, data); err != nil {
 			return line, fmt.Errorf("keep original: %w", err)
 		}
@@ -133,11 +151,13 @@ func parseBounded(path string, data []byte) (Parsed, error) {
 	return p, err
 }
 
-// verdicts are the states of a file that its parser decides.
-var verdicts = []struct {
+// verdict is the state of a file that its parser decides.
+type verdict struct {
 	err   error
 	state readiness.FileState
-}{
+}
+
+var verdicts = []verdict{
 	{readiness.ErrIncomplete, readiness.FilePending},
 	{readiness.ErrIgnored, readiness.FileIgnored},
 	{readiness.ErrInvalid, readiness.FileRefused},

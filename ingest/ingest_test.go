@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -172,15 +170,7 @@ func (h *house) want(what ...string) {
 // activity is a real file of the module cache.
 func activity(t testing.TB) []byte {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/tormoder/fit").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "testdata", "me", "activity-small-fenix2-run.fit"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return []byte(real(t, tormoder, "testdata/me/activity-small-fenix2-run.fit"))
 }
 
 func rows(s ...string) string { return "date,mood\n" + strings.Join(s, "\n") + "\n" }
@@ -201,7 +191,7 @@ func TestEveryFileHasOneStateAndAReasonInWords(t *testing.T) {
 		{"c.fit", "", readiness.FilePending, "empty file"},
 		{"route.gpx", `<gpx><trk><trkseg><trkpt lat="1" lon="2"/></trkseg></trk></gpx>`, readiness.FileIgnored, "no times: a planned route, not a recording"},
 		{"a.gpx", run, readiness.FileRefused, "wrong extension .gpx: the content is fit"},
-		{"d.zip", "PK\x03\x04", readiness.FileIgnored, "zip files are not supported by this version"},
+		{"d.zip", "PK\x03\x04", readiness.FilePending, "the end of the zip has not arrived"},
 		{"checkins.csv", rows("2026-01-05,4"), readiness.FilePublished, ""},
 	} {
 		if f := h.put(c.path, c.data, c.state); f.Reason != c.reason {

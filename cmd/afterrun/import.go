@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"afterrun/ingest/bundle"
 	"afterrun/ingest/watch"
 	"afterrun/readiness"
 )
@@ -162,7 +164,7 @@ func (p *parts) importPaths(ctx context.Context, r importRequest, report func(im
 		return err
 	}
 	for _, path := range r.Paths {
-		f, err := p.importFile(ctx, r.Athlete, path)
+		f, err := p.importFile(ctx, r.Athlete, path, func(f readiness.File) { report(importLine{File: &f}) })
 		if err != nil {
 			return fmt.Errorf("import %s: %w", path, err)
 		}
@@ -171,20 +173,34 @@ func (p *parts) importPaths(ctx context.Context, r importRequest, report func(im
 	return p.waitVisible(ctx)
 }
 
-func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, path string) (readiness.File, error) {
-	info, err := os.Stat(path)
+// importFile reads one file; tell is told of the members of a bundle.
+func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, path string, tell func(readiness.File)) (readiness.File, error) {
+	file, err := os.Open(path)
 	if err != nil {
-		return readiness.File{}, err
+		return unreadable(athlete, path, err), nil
 	}
-	line := readiness.File{Athlete: athlete, Path: filepath.ToSlash(path), Size: info.Size(), ModTime: info.ModTime()}
-	if info.Size() > watch.MaxFileSize {
-		line.State, line.Reason = readiness.FileRefused, fmt.Sprintf("larger than %d MiB", watch.MaxFileSize>>20)
-		return line, nil
-	}
-	data, err := os.ReadFile(path)
+	defer func() { _ = file.Close() }() // read only
+	info, err := file.Stat()
 	if err != nil {
-		line.State, line.Reason = readiness.FilePending, "cannot be read: "+err.Error()
-		return line, nil //nolint:nilerr // the file's fate, told in its line
+		return unreadable(athlete, path, err), nil
 	}
-	return p.ingester.File(ctx, athlete, line.Path, data, info)
+	name := filepath.ToSlash(path)
+	head := make([]byte, 4)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return unreadable(athlete, path, err), nil
+	}
+	if info.Size() > watch.MaxFileSize || bundle.IsZip(head[:n]) {
+		return p.ingester.Bundle(ctx, athlete, name, file, info, tell)
+	}
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return unreadable(athlete, path, err), nil
+	}
+	return p.ingester.File(ctx, athlete, name, data, info)
+}
+
+// unreadable is the fate of a file, told in its line.
+func unreadable(athlete readiness.AthleteID, path string, err error) readiness.File {
+	return readiness.File{Athlete: athlete, Path: filepath.ToSlash(path), State: readiness.FilePending, Reason: "cannot be read: " + err.Error()}
 }

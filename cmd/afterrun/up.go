@@ -96,7 +96,7 @@ func (a *app) newWatchers(h *ingest.Ingester) ([]*watch.Watcher, error) {
 		}
 		w, err := watch.New(watch.Options{
 			Folder:  watch.Folder{Path: path, Athlete: f.Athlete, AthletesFrom: f.AthletesFrom},
-			Handler: h, ScanEvery: a.cfg.Watch.ScanEvery, Settle: a.cfg.Watch.Settle, NoEvents: !a.cfg.Watch.Events,
+			Handler: h, Opener: h, ScanEvery: a.cfg.Watch.ScanEvery, Settle: a.cfg.Watch.Settle, NoEvents: !a.cfg.Watch.Events,
 			Known: a.configured(), Log: a.log,
 		})
 		if err != nil {

@@ -26,6 +26,7 @@ var (
 	_ worker.Events    = (*bus.Bus)(nil)
 	_ worker.Results   = (*bus.Bus)(nil)
 	_ watch.Handler    = (*ingest.Ingester)(nil)
+	_ watch.Opener     = (*ingest.Ingester)(nil)
 	_ web.Reader       = (*store.Store)(nil)
 	_ controller       = (*parts)(nil)
 	_ controller       = (*remote)(nil)

@@ -81,7 +81,7 @@ func open(r io.ReaderAt, size int64, left *budget, depth int) (*Bundle, error) {
 			continue
 		}
 		if seen[name]++; seen[name] > 1 {
-			name = fmt.Sprintf("%s#%d", name, seen[name])
+			name = numbered(name, seen[name])
 		}
 		b.Members = append(b.Members, Member{Name: name, Info: f.FileInfo(), file: f, left: left, depth: depth})
 	}
@@ -111,6 +111,16 @@ func label(name string) string {
 		name = strings.ToValidUTF8(name[len(name)-maxLabel:], "")
 	}
 	return strings.TrimPrefix(path.Clean("/"+name), "/")
+}
+
+// numbered tells a name from an earlier one and keeps its suffixes.
+func numbered(name string, n int) string {
+	dir, base := path.Split(name)
+	stem, suffixes, found := strings.Cut(base, ".")
+	if found {
+		suffixes = "." + suffixes
+	}
+	return fmt.Sprintf("%s%s#%d%s", dir, stem, n, suffixes)
 }
 
 // foreign tells what systems leave in a zip: __MACOSX, .DS_Store, Thumbs.db.

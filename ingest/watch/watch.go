@@ -38,6 +38,11 @@ type Handler interface {
 	Known(ctx context.Context, athlete readiness.AthleteID, path string) (readiness.File, error)
 }
 
+// Opener reads what is too large to be read whole: an export, member by member.
+type Opener interface {
+	Bundle(ctx context.Context, athlete readiness.AthleteID, path string, r io.ReaderAt, info fs.FileInfo, tell func(readiness.File)) (readiness.File, error)
+}
+
 // Folder is a synced folder: of one athlete, or with one sub-folder for each.
 type Folder struct {
 	Path         string
@@ -50,6 +55,7 @@ type Folder struct {
 type Options struct {
 	Folder    Folder
 	Handler   Handler
+	Opener    Opener                // nil: a file larger than MaxFileSize is refused
 	Known     []readiness.AthleteID // athletes whose sub-folders are read
 	ScanEvery time.Duration
 	Settle    time.Duration
@@ -271,6 +277,9 @@ func (w *Watcher) read(ctx context.Context, root *os.Root, p string) string {
 		return why
 	}
 	data, info, err := w.content(root, p)
+	if errors.Is(err, errTooLarge) && w.o.Opener != nil {
+		return w.finish(w.open(ctx, root, athlete, p))
+	}
 	if err != nil {
 		line := readiness.File{Athlete: athlete, Path: p, State: readiness.FilePending, Reason: "cannot be read: " + err.Error()}
 		if errors.Is(err, errTooLarge) {
@@ -278,15 +287,33 @@ func (w *Watcher) read(ctx context.Context, root *os.Root, p string) string {
 		}
 		return w.noted(ctx, line)
 	}
-	f, err := w.o.Handler.File(ctx, athlete, p, data, info)
+	return w.finish(w.o.Handler.File(ctx, athlete, p, data, info))
+}
+
+// finish says why a file has to be tried again, "" when it is settled.
+func (w *Watcher) finish(f readiness.File, err error) string {
 	if err != nil {
-		w.o.Log.Warn("file is tried again", "file", path.Join(w.o.Folder.Path, p), "err", err)
+		w.o.Log.Warn("file is tried again", "file", path.Join(w.o.Folder.Path, f.Path), "err", err)
 		return err.Error()
 	}
 	if f.State == readiness.FilePending {
 		return f.Reason
 	}
 	return ""
+}
+
+// open hands over a file that is too large to be read whole.
+func (w *Watcher) open(ctx context.Context, root *os.Root, athlete readiness.AthleteID, p string) (readiness.File, error) {
+	file, err := root.Open(p)
+	if err != nil {
+		return readiness.File{Path: p}, err
+	}
+	defer func() { _ = file.Close() }() // read only
+	info, err := file.Stat()
+	if err != nil {
+		return readiness.File{Path: p}, err
+	}
+	return w.o.Opener.Bundle(ctx, athlete, p, file, info, nil)
 }
 
 func (w *Watcher) noted(ctx context.Context, line readiness.File) string {

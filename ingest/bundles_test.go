@@ -1,0 +1,252 @@
+package ingest_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// file is a member of a bundle under test.
+type file struct{ name, data string }
+
+func zipped(t testing.TB, files ...file) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, f := range files {
+		m, err := w.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: time.Date(2026, 1, 2, 3, 4, 6, 0, time.UTC)})
+		if err == nil {
+			_, err = m.Write([]byte(f.data))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func gzipped(t testing.TB, data string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write([]byte(data))
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+const (
+	tormoder = "github.com/tormoder/fit"
+	gpxgo    = "github.com/tkrajina/gpxgo"
+	aTCX     = `<?xml version="1.0"?><TrainingCenterDatabase><Activities><Activity Sport="Running"><Lap><Track><Trackpoint><Time>2024-05-01T06:00:00Z</Time></Trackpoint></Track></Lap></Activity></Activities></TrainingCenterDatabase>`
+)
+
+// real reads a file of a module in the module cache.
+func real(t testing.TB, module, name string) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// lines are the state and reason of every path, and how many events it became.
+func (h *house) lines() map[string]readiness.File {
+	h.t.Helper()
+	files, err := h.Files(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	lines := map[string]readiness.File{}
+	for _, f := range files {
+		lines[f.Path] = f
+	}
+	return lines
+}
+
+func (h *house) states(want map[string]readiness.FileState) {
+	h.t.Helper()
+	lines := h.lines()
+	for path, state := range want {
+		if f := lines[path]; f.State != state {
+			h.t.Errorf("%s is %q (%s), want %s", path, f.State, f.Reason, state)
+		}
+	}
+	for path, f := range lines {
+		if _, ok := want[path]; !ok {
+			h.t.Errorf("%s is %s (%s), want no line", path, f.State, f.Reason)
+		}
+	}
+}
+
+// TestAGarminAccount reads the nested zips of "Export Your Data", whose root
+// folder differs each time, with an e-mail address in the names.
+func TestAGarminAccount(t *testing.T) {
+	h := newHouse(t)
+	run := string(activity(t))
+	part := zipped(t,
+		file{"runner@example.com_101.fit", run},
+		file{"runner@example.com_102.fit", real(t, tormoder, "testdata/fitsdk/Settings.fit")},
+		file{"runner@example.com_103.fit", ""},
+		file{"runner@example.com_104.fit", run[:5000]},
+		file{"runner@example.com_105.txt", "what is this"},
+	)
+	const root = "0f8b-uuid/DI_CONNECT/"
+	export := zipped(t,
+		file{root, ""},
+		file{root + "DI-Connect-Uploaded-Files/UploadedFiles_0-_Part1.zip", part},
+		file{root + "DI-Connect-User/user_profile.json", `{"userName":"x"}`},
+		file{"__MACOSX/._x.fit", "x"},
+	)
+	f := h.put("export.zip", export, readiness.FilePublished)
+	if f.Reason != "1 published, 1 ignored" {
+		t.Errorf("reason %q", f.Reason)
+	}
+	const in = "export.zip!/" + root + "DI-Connect-Uploaded-Files/UploadedFiles_0-_Part1.zip"
+	h.states(map[string]readiness.FileState{
+		"export.zip": readiness.FilePublished,
+		in:           readiness.FilePublished,
+		"export.zip!/" + root + "DI-Connect-User/user_profile.json": readiness.FileIgnored,
+		in + "!/runner@example.com_101.fit":                         readiness.FilePublished,
+		in + "!/runner@example.com_102.fit":                         readiness.FileIgnored,
+		in + "!/runner@example.com_103.fit":                         readiness.FileIgnored,
+		in + "!/runner@example.com_104.fit":                         readiness.FileRefused,
+		in + "!/runner@example.com_105.txt":                         readiness.FileIgnored,
+	})
+	line := h.lines()[in+"!/runner@example.com_101.fit"]
+	if len(line.Events) != 1 || line.Size != int64(len(run)) || line.SHA256 == "" || !line.ModTime.Equal(time.Date(2026, 1, 2, 3, 4, 6, 0, time.UTC)) {
+		t.Errorf("line %+v", line)
+	}
+	if got := h.counts(); len(got) != 1 {
+		t.Errorf("what counts: %q", got)
+	}
+}
+
+// TestSinglesFromGarmin reads the zips of single activities and of a day.
+func TestSinglesFromGarmin(t *testing.T) {
+	h := newHouse(t)
+	h.put("12345.zip", zipped(t, file{"12345_ACTIVITY.fit", string(activity(t))}), readiness.FilePublished)
+	h.put("12346.zip", zipped(t, file{"12346.tcx", aTCX}), readiness.FilePublished)
+	h.put("12347.zip", zipped(t), readiness.FileIgnored)
+	h.put("copy of 12345.zip", zipped(t, file{"12345_ACTIVITY.fit", string(activity(t))}), readiness.FileDuplicate)
+	if got := h.counts(); len(got) != 2 {
+		t.Errorf("what counts: %q", got)
+	}
+}
+
+func TestStravasFilesComeGzipped(t *testing.T) {
+	h := newHouse(t)
+	h.put("export_77.zip", zipped(t,
+		file{"activities/1.fit.gz", gzipped(t, string(activity(t)))},
+		file{"activities/2.gpx.gz", gzipped(t, real(t, gpxgo, "test_files/korita-zbevnica.gpx"))},
+		file{"activities/3.tcx.gz", gzipped(t, "          "+aTCX)},
+		file{"activities/4.fit.gz", gzipped(t, string(activity(t)))[:3000]},
+		file{"media/1.jpg", "\xFF\xD8\xFF"},
+	), readiness.FilePublished)
+	h.states(map[string]readiness.FileState{
+		"export_77.zip":                      readiness.FilePublished,
+		"export_77.zip!/activities/1.fit.gz": readiness.FilePublished,
+		"export_77.zip!/activities/2.gpx.gz": readiness.FilePublished,
+		"export_77.zip!/activities/3.tcx.gz": readiness.FilePublished,
+		"export_77.zip!/activities/4.fit.gz": readiness.FileRefused,
+		"export_77.zip!/media/1.jpg":         readiness.FileIgnored,
+	})
+}
+
+// TestABundleWaitsForItsEnd: no member counts before the directory, which
+// arrives last.
+func TestABundleWaitsForItsEnd(t *testing.T) {
+	h := newHouse(t)
+	whole := zipped(t, file{"a.csv", rows("2026-01-05,4")}, file{"b.csv", rows("2026-01-06,3")})
+	for n := 4; n < len(whole); n += 7 {
+		h.put("diary.zip", whole[:n], readiness.FilePending)
+	}
+	h.want()
+	h.put("diary.zip", whole, readiness.FilePublished)
+	h.want("2026-01-05 mood=4", "2026-01-06 mood=3")
+}
+
+// TestAnInterruptedBundleGoesOn: a repetition reads only what was not settled.
+func TestAnInterruptedBundleGoesOn(t *testing.T) {
+	h := newHouse(t)
+	data := []byte(zipped(t, file{"a.csv", rows("2026-01-05,4")}, file{"b.csv", rows("2026-01-06,3")}, file{"c.csv", rows("2026-01-07,2")}))
+	info, err := fs.Stat(fstest.MapFS{"f": {Data: data, ModTime: h.mtime}}, "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = h.g.Bundle(ctx, me, "d.zip", bytes.NewReader(data), info, func(readiness.File) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted: %v", err)
+	}
+	h.want("2026-01-05 mood=4")
+	h.restart()
+	before := h.accepted
+	var told []string
+	if _, err := h.g.Bundle(t.Context(), me, "d.zip", bytes.NewReader(data), info, func(f readiness.File) { told = append(told, f.Path) }); err != nil {
+		t.Fatal(err)
+	}
+	h.want("2026-01-05 mood=4", "2026-01-06 mood=3", "2026-01-07 mood=2")
+	if h.accepted-before != 2 || !slices.Equal(told, []string{"d.zip!/a.csv", "d.zip!/b.csv", "d.zip!/c.csv"}) {
+		t.Errorf("%d events published again, told %q", h.accepted-before, told)
+	}
+}
+
+// TestAReplacedBundleReplacesItsMembers, and a member that is gone counts on, as
+// a file that was deleted.
+func TestAReplacedBundleReplacesItsMembers(t *testing.T) {
+	h := newHouse(t)
+	h.put("d.zip", zipped(t, file{"a.csv", rows("2026-01-05,4")}, file{"b.csv", rows("2026-01-06,3")}), readiness.FilePublished)
+	h.put("d.zip", zipped(t, file{"a.csv", rows("2026-01-07,5")}), readiness.FilePublished)
+	h.want("2026-01-06 mood=3", "2026-01-07 mood=5")
+}
+
+// TestTwoMembersOfOneName do not replace each other.
+func TestTwoMembersOfOneName(t *testing.T) {
+	h := newHouse(t)
+	h.put("d.zip", zipped(t, file{"a.csv", rows("2026-01-05,4")}, file{"../a.csv", rows("2026-01-06,3")}), readiness.FilePublished)
+	h.want("2026-01-05 mood=4", "2026-01-06 mood=3")
+}
+
+func TestAHostileBundle(t *testing.T) {
+	h := newHouse(t)
+	bomb := strings.Repeat("\x00", 65<<20)
+	third := zipped(t, file{"inner.zip", zipped(t, file{"innermost.zip", zipped(t, file{"x.csv", rows("2026-01-05,4")})})})
+	h.put("hostile.zip", zipped(t, file{"bomb.fit", bomb}, file{"fine.csv", rows("2026-01-05,4")}), readiness.FilePublished)
+	h.put("bomb.zip", zipped(t, file{"1.fit", bomb}, file{"2.fit", bomb}, file{"3.fit", bomb}), readiness.FileRefused)
+	h.put("deep.zip", third, readiness.FileRefused)
+	lines := h.lines()
+	for path, says := range map[string]string{
+		"hostile.zip!/bomb.fit":              "unpacks to more than 64 MiB",
+		"hostile.zip":                        "1 published, 1 refused",
+		"bomb.zip":                           "unpacks to more than any real export",
+		"deep.zip!/inner.zip!/innermost.zip": "a zip in a zip in a zip",
+	} {
+		if f := lines[path]; !strings.Contains(f.Reason, says) {
+			t.Errorf("%s is %s (%s), want %q", path, f.State, f.Reason, says)
+		}
+	}
+	h.want("2026-01-05 mood=4")
+}
