@@ -131,13 +131,13 @@ func (g *Ingester) settle(ctx context.Context, line readiness.File, parsed Parse
 	return g.note(ctx, line)
 }
 
-// keep stores the bytes, and writes into the diary where they lay unless the
-// ledger's line of the path says the same already.
+// keep stores the bytes, and writes into the diary where they lay unless they
+// were refused or the ledger's line of the path says the same already.
 func (g *Ingester) keep(before, now readiness.File, data []byte) error {
 	if err := g.o.Originals.Put(now.SHA256, data); err != nil {
 		return err
 	}
-	if before.SHA256 == now.SHA256 && settled(before) {
+	if now.State == readiness.FileRefused || before.SHA256 == now.SHA256 && settled(before) {
 		return nil
 	}
 	return g.o.Originals.enter(entry{File: &now})
