@@ -99,7 +99,11 @@ func (a *app) influxStage(p *parts) stage {
 	return stage{"influx", func(ctx context.Context) error {
 		s := a.influxSink()
 		defer s.Close()
-		return p.bus.ConsumeResults(ctx, a.durableInflux(), allKinds, s.Write)
+		return runStages(ctx,
+			stage{"results", func(ctx context.Context) error {
+				return p.bus.ConsumeResults(ctx, a.durableInflux(), allKinds, s.Write)
+			}},
+			a.pulseStage(p, s))
 	}}
 }
 
@@ -127,7 +131,7 @@ func (a *app) alertStage(p *parts) stage {
 			return err
 		}
 		defer func() { _ = s.Close() }() // every delivery is already on disk
-		return p.bus.ConsumeResults(ctx, "alert", []readiness.ResultKind{readiness.ResultAlert}, s.Write)
+		return p.bus.ConsumeResults(ctx, durableAlert, []readiness.ResultKind{readiness.ResultAlert}, s.Write)
 	}}
 }
 

@@ -176,7 +176,7 @@ func (a *app) printStatus(r statusReport) error {
 	for _, s := range r.Athletes {
 		say(w, "athlete\t%s\t%d runs, %d days to %s, %s", s.ID, s.Runs, s.Days, s.Last, orDash(s.Band))
 	}
-	for _, s := range []readiness.FileState{readiness.FilePublished, readiness.FileDuplicate, readiness.FileCorrected, readiness.FilePending, readiness.FileIgnored, readiness.FileRefused} {
+	for _, s := range fileStates {
 		if n := r.Files[s]; n > 0 {
 			say(w, "files\t%s\t%d", s, n)
 		}
@@ -191,6 +191,9 @@ func (a *app) printStatus(r statusReport) error {
 	}
 	return w.Flush()
 }
+
+// fileStates lists every state of a file, in the order shown.
+var fileStates = []readiness.FileState{readiness.FilePublished, readiness.FileDuplicate, readiness.FileCorrected, readiness.FilePending, readiness.FileIgnored, readiness.FileRefused}
 
 func orDash(s string) string {
 	if s == "" {

@@ -36,7 +36,10 @@ var (
 const storeFile = "afterrun.db"
 
 // Names of the durable consumers.
-const durableWork = "readiness"
+const (
+	durableWork  = "readiness"
+	durableAlert = "alert"
+)
 
 // parts are the opened pieces of one process on one data folder.
 type parts struct {

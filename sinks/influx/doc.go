@@ -3,6 +3,10 @@
 // every metric is a field of its own name, always a float, texts and reasons
 // are string fields for ever (a reason is <name>_reason).
 //
+// Beside the results there are gauges, written by the program about itself:
+// measurements pipeline (waiting, waiting_<part>, dead) and files (per athlete:
+// files by state, days_since_data).
+//
 // InfluxDB merges the fields of points with one identity and cannot delete a
 // field, so a value that became null would linger. Write therefore looks at
 // what is stored, deletes a point that has a field too many, and writes it

@@ -26,7 +26,7 @@ type identity struct {
 // series is a measurement with its tags.
 type series struct {
 	measurement string
-	athlete     string
+	athlete     string // "" only in gauges of the program
 	sport       string // runs only
 }
 
@@ -213,7 +213,10 @@ var (
 // line writes the point in line protocol; fields are sorted by name.
 func (p point) line() string {
 	var b strings.Builder
-	b.WriteString(p.series.measurement + ",athlete=" + p.series.athlete)
+	b.WriteString(p.series.measurement)
+	if p.series.athlete != "" {
+		b.WriteString(",athlete=" + p.series.athlete)
+	}
 	if p.series.sport != "" {
 		b.WriteString(",sport=" + tagEscapes.Replace(p.series.sport))
 	}
