@@ -6,11 +6,9 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
-	"afterrun/configs/grafana"
 	"afterrun/readiness"
 	"afterrun/sinks/sinktest"
 	"afterrun/sinks/store"
@@ -28,7 +26,12 @@ func influxQL(t *testing.T, base, query string) []influxSeries {
 
 func askInfluxQL(t *testing.T, base, query string) (series []influxSeries, fault string) {
 	t.Helper()
-	u := base + "/query?epoch=s&db=afterrun&q=" + url.QueryEscape(query)
+	return askDatabase(t, base, "afterrun", query)
+}
+
+func askDatabase(t *testing.T, base, database, query string) (series []influxSeries, fault string) {
+	t.Helper()
+	u := base + "/query?epoch=s&db=" + database + "&q=" + url.QueryEscape(query)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, u, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -55,11 +58,13 @@ func askInfluxQL(t *testing.T, base, query string) (series []influxSeries, fault
 }
 
 type influxSeries struct {
+	Name    string
+	Tags    map[string]string
 	Columns []string
 	Values  [][]any
 }
 
-func TestInfluxOutageLosesNothingAndEveryPanelShowsData(t *testing.T) {
+func TestInfluxOutageLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs the real InfluxDB; -short leaves it out")
 	}
@@ -84,7 +89,6 @@ func TestInfluxOutageLosesNothingAndEveryPanelShowsData(t *testing.T) {
 	p.awaitQuiet(data, len(names))
 	up.stop()
 	equalSeries(t, db.URL, data)
-	panelsShowData(t, db.URL)
 }
 
 // equalSeries compares every numeric field of every day and run of the store
@@ -149,51 +153,4 @@ func compareSeries(t *testing.T, base, measurement string, columns []readiness.C
 	if compared < 500 {
 		t.Errorf("%s: only %d values compared", measurement, compared)
 	}
-}
-
-// panelsShowData runs the query of every panel as Grafana would.
-func panelsShowData(t *testing.T, base string) {
-	t.Helper()
-	files, err := grafana.Dashboards()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fill := strings.NewReplacer("$athlete", "demo", "$timeFilter", "time > now() - 90d")
-	for _, f := range files {
-		var d struct {
-			Panels []struct {
-				Title   string
-				Targets []struct{ Query string }
-			}
-			Templating struct{ List []struct{ Query string } }
-		}
-		if err := json.Unmarshal(f.JSON, &d); err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range d.Templating.List {
-			if s := influxQL(t, base, v.Query); len(s) == 0 || len(s[0].Values) == 0 {
-				t.Errorf("%s: variable query %s returns nothing", f.Name, v.Query)
-			}
-		}
-		for _, p := range d.Panels {
-			for _, q := range p.Targets {
-				if !anyValue(influxQL(t, base, fill.Replace(q.Query))) {
-					t.Errorf("%s: panel %q: %s returns no value", f.Name, p.Title, q.Query)
-				}
-			}
-		}
-	}
-}
-
-func anyValue(series []influxSeries) bool {
-	for _, s := range series {
-		for _, row := range s.Values {
-			for _, v := range row[1:] {
-				if v != nil {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }

@@ -11,16 +11,8 @@ import (
 	"fmt"
 
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
-	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
-	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
-	"github.com/grafana/grafana-foundation-sdk/go/stat"
-	"github.com/grafana/grafana-foundation-sdk/go/table"
-	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 )
-
-// DatasourceUID is the fixed uid of the provisioned data source.
-const DatasourceUID = "afterrun-influx"
 
 // File is a dashboard's file name and content.
 type File struct {
@@ -30,55 +22,109 @@ type File struct {
 
 // Dashboards returns every dashboard.
 func Dashboards() ([]File, error) {
-	d, err := readinessDashboard().Build()
-	if err != nil {
-		return nil, fmt.Errorf("readiness dashboard: %w", err)
+	var files []File
+	for _, b := range []board{readinessBoard(), loadBoard(), recoveryBoard(), runBoard(), teamBoard(), pipelineBoard()} {
+		f, err := b.file()
+		if err != nil {
+			return nil, fmt.Errorf("dashboard %s: %w", b.name, err)
+		}
+		files = append(files, f)
 	}
-	b, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	return []File{{Name: "readiness.json", JSON: append(b, '\n')}}, nil
+	return files, nil
 }
 
-// The colours of the four bands, from the colour-blind safe palette of Okabe
-// and Ito (2008); the page uses the same.
-const (
-	readyColor  = "#009E73"
-	steadyColor = "#56B4E9"
-	easyColor   = "#E69F00"
-	restColor   = "#CC79A7"
-)
+// panelBuilder is what every panel type of the SDK is.
+type panelBuilder = cog.Builder[dashboard.Panel]
 
-func readinessDashboard() *dashboard.DashboardBuilder {
-	return dashboard.NewDashboardBuilder("Readiness").
-		Uid("afterrun-readiness").
-		Description("Have I recovered? Guidance, not diagnosis.").
+// board is one dashboard.
+type board struct {
+	name        string // file name and the end of its uid
+	title       string
+	description string
+	from        string // start of the time shown at first, e.g. now-90d
+	to          string // "" = the end of today: a day's point stands at 12:00 UTC, in the morning still ahead
+	variables   []*dashboard.QueryVariableBuilder
+	alerts      bool // mark the athlete's alerts on the time axis
+	panels      []panelBuilder
+}
+
+func (b board) file() (File, error) {
+	d, err := b.builder()
+	if err != nil {
+		return File{}, err
+	}
+	built, err := d.Build()
+	if err != nil {
+		return File{}, err
+	}
+	text, err := json.MarshalIndent(built, "", "  ")
+	return File{Name: b.name + ".json", JSON: append(text, '\n')}, err
+}
+
+func (b board) builder() (*dashboard.DashboardBuilder, error) {
+	to := b.to
+	if to == "" {
+		to = "now/d"
+	}
+	d := dashboard.NewDashboardBuilder(b.title).
+		Uid("afterrun-"+b.name).
+		Description(b.description).
 		Tags([]string{"afterrun"}).
-		Time("now-90d", "now").
-		Timezone("utc"). // a day's point stands at 12:00 UTC of the local date
+		Time(b.from, to).
+		Timezone("utc").
 		Refresh("5m").
 		Readonly().
 		Tooltip(dashboard.DashboardCursorSyncCrosshair).
-		WithVariable(athleteVariable()).
-		Annotation(alertAnnotation()).
-		WithPanel(scorePanel()).
-		WithPanel(bandPanel()).
-		WithPanel(readinessPanel()).
-		WithPanel(restingPanel()).
-		WithPanel(recoveryPanel()).
-		WithPanel(loadPanel()).
-		WithPanel(runsPanel())
+		Link(siblings())
+	for _, v := range b.variables {
+		d.WithVariable(v)
+	}
+	if b.alerts {
+		d.Annotation(alertAnnotation())
+	}
+	return d, addPanels(d, b.panels)
 }
 
-func source() common.DataSourceRef {
-	return common.DataSourceRef{Type: cog.ToPtr("influxdb"), Uid: cog.ToPtr(DatasourceUID)}
+// addPanels numbers the panels, so that alert rules can point at them.
+func addPanels(d *dashboard.DashboardBuilder, panels []panelBuilder) error {
+	for i, p := range panels {
+		panel, err := p.Build()
+		if err != nil {
+			return fmt.Errorf("panel %d: %w", i+1, err)
+		}
+		panel.Id = cog.ToPtr(uint32(i + 1))
+		d.WithPanel(builtPanel{panel})
+	}
+	return nil
+}
+
+// builtPanel hands a finished panel to a dashboard.
+type builtPanel struct{ dashboard.Panel }
+
+// Build returns the panel.
+func (p builtPanel) Build() (dashboard.Panel, error) { return p.Panel, nil }
+
+// siblings links to the other dashboards, of the same athlete and time.
+func siblings() *dashboard.DashboardLinkBuilder {
+	return dashboard.NewDashboardLinkBuilder("Afterrun").
+		Type(dashboard.DashboardLinkTypeDashboards).
+		Tags([]string{"afterrun"}).
+		IncludeVars(true).
+		KeepTime(true)
 }
 
 func athleteVariable() *dashboard.QueryVariableBuilder {
-	query := `SHOW TAG VALUES FROM "day" WITH KEY = "athlete"`
-	return dashboard.NewQueryVariableBuilder("athlete").
-		Label("Athlete").
+	return queryVariable("athlete", "Athlete", `SHOW TAG VALUES FROM "day" WITH KEY = "athlete"`)
+}
+
+func sportVariable() *dashboard.QueryVariableBuilder {
+	return queryVariable("sport", "Sport", `SHOW TAG VALUES FROM "run" WITH KEY = "sport" WHERE "athlete" = '$athlete'`).
+		Multi(true).IncludeAll(true).AllValue(".*")
+}
+
+func queryVariable(name, label, query string) *dashboard.QueryVariableBuilder {
+	return dashboard.NewQueryVariableBuilder(name).
+		Label(label).
 		Datasource(source()).
 		Query(dashboard.StringOrMap{String: &query}).
 		Refresh(dashboard.VariableRefreshOnTimeRangeChanged).
@@ -86,125 +132,12 @@ func athleteVariable() *dashboard.QueryVariableBuilder {
 }
 
 func alertAnnotation() *dashboard.AnnotationQueryBuilder {
+	q := target("Anno", "", from("alert", `"text"`), "table")
+	q["fromAnnotations"], q["textEditor"], q["textColumn"] = true, true, "text"
 	return dashboard.NewAnnotationQueryBuilder().
 		Name("Alerts").
 		Datasource(source()).
 		Enable(true).
 		IconColor(restColor).
-		Target(queryBuilder{variants.UnknownDataquery{
-			"refId": "Anno", "datasource": source(), "fromAnnotations": true, "textEditor": true, "textColumn": "text",
-			"query": from(`"text"`, "alert"),
-		}})
-}
-
-// day and run are the time series every panel reads.
-func day(fields string) string { return from(fields, "day") }
-func run(fields string) string { return from(fields, "run") }
-
-func from(fields, measurement string) string {
-	return fmt.Sprintf(`SELECT %s FROM %q WHERE "athlete" = '$athlete' AND $timeFilter`, fields, measurement)
-}
-
-// target is an InfluxQL query; the SDK has no type of its own for it.
-func target(ref, alias, query, format string) variants.UnknownDataquery {
-	return variants.UnknownDataquery{
-		"refId": ref, "datasource": source(), "rawQuery": true, "query": query, "resultFormat": format, "alias": alias,
-	}
-}
-
-// queryBuilder hands a finished query to a panel.
-type queryBuilder struct{ q variants.UnknownDataquery }
-
-// Build returns the query.
-func (b queryBuilder) Build() (variants.Dataquery, error) { return b.q, nil }
-
-func series(ref, alias, query string) queryBuilder {
-	return queryBuilder{target(ref, alias, query, "time_series")}
-}
-
-func bandThresholds() *dashboard.ThresholdsConfigBuilder {
-	steps := []dashboard.Threshold{
-		{Color: restColor}, {Value: cog.ToPtr(40.0), Color: easyColor},
-		{Value: cog.ToPtr(55.0), Color: steadyColor}, {Value: cog.ToPtr(70.0), Color: readyColor},
-	}
-	return dashboard.NewThresholdsConfigBuilder().Mode(dashboard.ThresholdsModeAbsolute).Steps(steps)
-}
-
-func scorePanel() *stat.PanelBuilder {
-	return stat.NewPanelBuilder().
-		Title("Latest readiness").
-		Description("0-100; 75 is your normal. Empty when too little is known.").
-		Datasource(source()).Unit("none").Decimals(0).
-		Span(4).Height(6).
-		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"})).
-		Thresholds(bandThresholds()).
-		WithTarget(series("A", "readiness", day(`last("readiness")`)))
-}
-
-func bandPanel() *stat.PanelBuilder {
-	return stat.NewPanelBuilder().
-		Title("Verdict").
-		Description("ready 70 and more, steady 55-69, easy 40-54, rest below 40; a band is left only when the score is clearly beyond its border.").
-		Datasource(source()).Unit("none").
-		Span(4).Height(6).
-		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"}).Fields("/.*/")).
-		WithTarget(queryBuilder{target("A", "band", day(`last("band") AS "verdict"`), "table")}).
-		Transformations([]dashboard.DataTransformerConfig{{Id: "organize", Options: map[string]any{"excludeByName": map[string]any{"Time": true}}}})
-}
-
-func lines(title, description, unit string) *timeseries.PanelBuilder {
-	return timeseries.NewPanelBuilder().
-		Title(title).Description(description).
-		Datasource(source()).Unit(unit).
-		LineWidth(2).FillOpacity(0).SpanNulls(common.BoolOrFloat64{Bool: cog.ToPtr(true)}).
-		Legend(common.NewVizLegendOptionsBuilder().ShowLegend(true).DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom))
-}
-
-func readinessPanel() *timeseries.PanelBuilder {
-	return lines("Readiness", "Score of each morning; 75 is your normal.", "none").
-		Span(16).Height(6).Min(0).Max(100).
-		Thresholds(bandThresholds()).
-		ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)).
-		WithTarget(series("A", "readiness", day(`"readiness"`)))
-}
-
-func restingPanel() *timeseries.PanelBuilder {
-	return lines("Resting heart rate", "Each day's value and what is usual for you (median of the baseline).", "bpm").
-		Span(12).Height(8).
-		WithTarget(series("A", "resting HR", day(`"rhr_bpm"`))).
-		WithTarget(series("B", "usual", day(`"rhr_bpm" - "rhr_delta_bpm"`)))
-}
-
-func recoveryPanel() *timeseries.PanelBuilder {
-	return lines("Heart-rate recovery", "Drop in the first minute after a run (larger = faster), the watch's own two-minute event, and what is expected for you.", "bpm").
-		Span(12).Height(8).
-		WithTarget(series("A", "HRR60", run(`"hrr60_bpm"`))).
-		WithTarget(series("B", "watch event, 120 s", run(`"hrr120_device_bpm"`))).
-		WithTarget(series("C", "expected", day(`"hrr_expected_bpm"`)))
-}
-
-func loadPanel() *timeseries.PanelBuilder {
-	return lines("Fitness, fatigue, form", "CTL (42 days), ATL (7 days) and their difference on the morning of the day, in HRSS units per day.", "none").
-		Span(24).Height(8).
-		WithTarget(series("A", "fitness (CTL)", day(`"ctl"`))).
-		WithTarget(series("B", "fatigue (ATL)", day(`"atl"`))).
-		WithTarget(series("C", "form (TSB)", day(`"tsb"`)))
-}
-
-func runsPanel() *table.PanelBuilder {
-	fields := `"distance_m", "timer_s", "avg_hr_bpm", "hrr60_bpm", "load"`
-	return table.NewPanelBuilder().
-		Title("Runs").
-		Description("Every recorded activity; an empty cell is a value that could not be known.").
-		Datasource(source()).Unit("none").Decimals(0).
-		Span(24).Height(10).
-		WithTarget(queryBuilder{target("A", "", run(fields)+` ORDER BY time DESC`, "table")}).
-		OverrideByName("distance_m", unit("lengthm")).
-		OverrideByName("timer_s", unit("s")).
-		OverrideByName("avg_hr_bpm", unit("bpm")).
-		OverrideByName("hrr60_bpm", unit("bpm"))
-}
-
-func unit(name string) []dashboard.DynamicConfigValue {
-	return []dashboard.DynamicConfigValue{{Id: "unit", Value: name}}
+		Target(queryBuilder{q})
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,11 +15,20 @@ import (
 	"afterrun/configs/grafana"
 )
 
-func TestCommittedDashboardsAreTheGenerated(t *testing.T) {
+func generated(t *testing.T) []grafana.File {
+	t.Helper()
 	files, err := grafana.Dashboards()
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(files) != 6 {
+		t.Fatalf("%d dashboards", len(files))
+	}
+	return files
+}
+
+func TestCommittedDashboardsAreTheGenerated(t *testing.T) {
+	files := generated(t)
 	for _, f := range files {
 		committed, err := os.ReadFile(filepath.Join("dashboards", f.Name))
 		if err != nil {
@@ -32,12 +43,9 @@ func TestCommittedDashboardsAreTheGenerated(t *testing.T) {
 	}
 }
 
-func TestDashboardsAreValidAndClean(t *testing.T) {
-	files, err := grafana.Dashboards()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
+func TestDashboardsAreValid(t *testing.T) {
+	uids := map[string]bool{}
+	for _, f := range generated(t) {
 		var d dashboard.Dashboard
 		if fault := strict(&d, f.JSON); fault != "" {
 			t.Errorf("%s: %v", f.Name, fault)
@@ -45,15 +53,11 @@ func TestDashboardsAreValidAndClean(t *testing.T) {
 		if err := d.Validate(); err != nil {
 			t.Errorf("%s: %v", f.Name, err)
 		}
-		if d.SchemaVersion > 42 || d.Uid == nil || *d.Uid == "" {
+		if d.SchemaVersion > 42 || d.Uid == nil || "afterrun-"+strings.TrimSuffix(f.Name, ".json") != *d.Uid || uids[*d.Uid] {
 			t.Errorf("%s: schema version %d, uid %v", f.Name, d.SchemaVersion, d.Uid)
+			continue
 		}
-		for _, trap := range []string{"${DS_", "__inputs", "$__from", "\"id\": null"} {
-			if bytes.Contains(f.JSON, []byte(trap)) {
-				t.Errorf("%s holds %q, which provisioning does not resolve", f.Name, trap)
-			}
-		}
-		lint(t, f)
+		uids[*d.Uid] = true
 	}
 }
 
@@ -67,61 +71,194 @@ func strict(d *dashboard.Dashboard, b []byte) string {
 }
 
 func TestStrictReadingFindsAPlantedFault(t *testing.T) {
-	files, err := grafana.Dashboards()
-	if err != nil {
-		t.Fatal(err)
-	}
-	planted := bytes.Replace(files[0].JSON, []byte(`"title"`), []byte(`"bogus": 1, "title"`), 1)
+	planted := bytes.Replace(generated(t)[0].JSON, []byte(`"title"`), []byte(`"bogus": 1, "title"`), 1)
 	var d dashboard.Dashboard
 	if fault := strict(&d, planted); !strings.Contains(fault, "bogus") {
 		t.Errorf("fault = %q", fault)
 	}
 }
 
-// panel is what the lint looks at.
-type panel struct {
-	Title, Description, Type string
-	Datasource               struct{ UID string }
-	FieldConfig              struct{ Defaults struct{ Unit string } }
-	Targets                  []struct {
-		RefID      string
-		Query      string
-		Datasource struct{ UID string }
+func TestDashboardsAreClean(t *testing.T) {
+	for _, f := range generated(t) {
+		for _, fault := range lint(t, f.JSON) {
+			t.Errorf("%s: %s", f.Name, fault)
+		}
 	}
 }
 
-func lint(t *testing.T, f grafana.File) {
-	t.Helper()
-	var d struct {
-		Panels     []panel
-		Templating struct {
-			List []struct {
-				Name       string
-				Datasource struct{ UID string }
+// TestLintFindsPlantedFaults shows that every rule can fail.
+func TestLintFindsPlantedFaults(t *testing.T) {
+	clean := string(generated(t)[0].JSON)
+	for _, c := range []struct{ old, planted, want string }{
+		{`"uid": "afterrun-influx"`, `"uid": "${DS_AFTERRUN}"`, "provisioning does not resolve"},
+		{`"uid": "afterrun-influx"`, `"uid": "other"`, "data source"},
+		{`"description": "Hours`, `"description": "", "x": "Hours`, "description"},
+		{`"unit": "h"`, `"unit": ""`, "unit"},
+		{`"type": "timeseries"`, `"type": "graph"`, "core panel"},
+		{`"fixedColor": "#0072B2"`, `"fixedColor": "#FF0000"`, "palette"},
+		{`"fixedColor": "#0072B2"`, `"fixedColor": "green"`, "palette"},
+		{`"name": "athlete"`, `"name": "person"`, "never used"},
+		{`AND $timeFilter`, ``, "time"},
+		{`"refId": "A"`, `"refId": ""`, "refId"},
+		{`"resultFormat": "time_series"`, `"resultFormat": "time_series", "language": "flux"`, "InfluxQL"},
+		{`"value": 70`, `"value": 71`, "thresholds"},
+	} {
+		planted := strings.Replace(clean, c.old, c.planted, 1)
+		if planted == clean || !slices.ContainsFunc(lint(t, []byte(planted)), func(f string) bool { return strings.Contains(f, c.want) }) {
+			t.Errorf("%s for %s: not found: %v", c.planted, c.old, lint(t, []byte(planted)))
+		}
+	}
+}
+
+// panel is what the lint looks at.
+type panel struct {
+	ID                       int
+	Title, Description, Type string
+	Datasource               struct{ UID string }
+	FieldConfig              struct {
+		Defaults struct {
+			Unit       string
+			Thresholds struct{ Steps []struct{ Value *float64 } }
+		}
+		Overrides []struct {
+			Matcher    struct{ Options any }
+			Properties []struct {
+				ID    string
+				Value any
 			}
 		}
 	}
-	if err := json.Unmarshal(f.JSON, &d); err != nil {
+	Targets []struct {
+		RefID, Query, Alias, Language string
+		Datasource                    struct{ UID string }
+	}
+}
+
+type linted struct {
+	Panels     []panel
+	Templating struct {
+		List []struct {
+			Name       string
+			Datasource struct{ UID string }
+		}
+	}
+	Annotations struct {
+		List []struct {
+			Name       string
+			Datasource struct{ UID string }
+		}
+	}
+}
+
+// corePanels need no plug-in.
+var corePanels = []string{"stat", "timeseries", "state-timeline", "table"}
+
+// palette is Okabe and Ito's, with a grey.
+var palette = []string{"#009E73", "#56B4E9", "#E69F00", "#CC79A7", "#999999", "#0072B2", "#D55E00"}
+
+var anyColor = regexp.MustCompile(`"(?:fixedColor|color|iconColor)": "([^"]*)"`)
+
+func lint(t *testing.T, text []byte) (faults []string) {
+	t.Helper()
+	var d linted
+	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Panels) == 0 || len(d.Templating.List) == 0 {
-		t.Fatalf("%s: %d panels, %d variables", f.Name, len(d.Panels), len(d.Templating.List))
+	say := func(where, what string) { faults = append(faults, where+": "+what) }
+	for _, trap := range []string{"${DS_", "__inputs", "$__from", `"id": null`} {
+		if bytes.Contains(text, []byte(trap)) {
+			say(trap, "provisioning does not resolve it")
+		}
+	}
+	for _, m := range anyColor.FindAllSubmatch(text, -1) {
+		if !slices.Contains(palette, string(m[1])) {
+			say(string(m[1]), "is not of the palette")
+		}
 	}
 	for _, v := range d.Templating.List {
-		if v.Datasource.UID != grafana.DatasourceUID || !bytes.Contains(f.JSON, []byte("$"+v.Name)) {
-			t.Errorf("%s: variable %s: data source %q, or never used", f.Name, v.Name, v.Datasource.UID)
+		if v.Datasource.UID != grafana.DatasourceUID {
+			say(v.Name, "data source of the variable")
+		}
+		if !bytes.Contains(text, []byte("$"+v.Name)) {
+			say(v.Name, "variable is never used")
 		}
 	}
-	for _, p := range d.Panels {
-		if p.Title == "" || p.Description == "" || p.FieldConfig.Defaults.Unit == "" || p.Datasource.UID != grafana.DatasourceUID {
-			t.Errorf("%s: panel %q lacks title, description, unit or data source", f.Name, p.Title)
-		}
-		for _, q := range p.Targets {
-			if q.RefID == "" || q.Datasource.UID != grafana.DatasourceUID || !strings.Contains(q.Query, "$timeFilter") {
-				t.Errorf("%s: panel %q: query %+v", f.Name, p.Title, q)
-			}
+	for _, a := range d.Annotations.List {
+		if a.Datasource.UID != grafana.DatasourceUID {
+			say(a.Name, "data source of the annotation")
 		}
 	}
+	if len(d.Panels) == 0 {
+		say("dashboard", "no panel")
+	}
+	for i, p := range d.Panels {
+		if p.ID != i+1 {
+			say(p.Title, "panel without its number")
+		}
+		lintPanel(p, say)
+	}
+	return faults
+}
+
+func lintPanel(p panel, say func(where, what string)) {
+	if p.Title == "" || p.Description == "" {
+		say(p.Title, "no title or description")
+	}
+	if p.FieldConfig.Defaults.Unit == "" {
+		say(p.Title, "no unit")
+	}
+	if p.Datasource.UID != grafana.DatasourceUID {
+		say(p.Title, "data source")
+	}
+	if !slices.Contains(corePanels, p.Type) {
+		say(p.Title, p.Type+" is not a core panel in use")
+	}
+	if len(p.Targets) == 0 {
+		say(p.Title, "asks nothing")
+	}
+	lintScore(p, say)
+	for _, q := range p.Targets {
+		switch {
+		case q.RefID == "" || q.Datasource.UID != grafana.DatasourceUID:
+			say(p.Title, "refId or data source of a query")
+		case !strings.Contains(q.Query, "$timeFilter"):
+			say(p.Title, "query does not follow the time shown: "+q.Query)
+		case !strings.HasPrefix(q.Query, "SELECT ") || q.Language != "":
+			say(p.Title, "not InfluxQL: "+q.Query)
+		case p.Type == "timeseries" && !colorIsFixed(p, q.Alias):
+			say(p.Title, "series without a colour: "+q.Alias)
+		}
+	}
+}
+
+// lintScore holds the borders of the bands the same wherever a score is shown.
+func lintScore(p panel, say func(where, what string)) {
+	if len(p.Targets) == 0 || !strings.HasPrefix(p.Targets[0].Query, `SELECT "readiness" FROM`) {
+		return
+	}
+	var borders []float64
+	for _, s := range p.FieldConfig.Defaults.Thresholds.Steps {
+		if s.Value != nil {
+			borders = append(borders, *s.Value)
+		}
+	}
+	if !slices.Equal(borders, []float64{40, 55, 70}) {
+		say(p.Title, "thresholds are not those of the bands")
+	}
+}
+
+func colorIsFixed(p panel, alias string) bool {
+	for _, o := range p.FieldConfig.Overrides {
+		if o.Matcher.Options == alias && slices.ContainsFunc(o.Properties, func(q struct {
+			ID    string
+			Value any
+		}) bool {
+			return q.ID == "color"
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 func TestProvisionedSourceHasTheUIDOfThePanels(t *testing.T) {

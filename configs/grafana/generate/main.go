@@ -16,7 +16,7 @@ func main() {
 		log.Fatal(err)
 	}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join("dashboards", f.Name), f.JSON, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join("dashboards", f.Name), f.JSON, 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}

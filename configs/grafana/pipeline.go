@@ -1,0 +1,29 @@
+package grafana
+
+import "fmt"
+
+// pipelineBoard shows what the program says of itself every minute in the
+// measurements pipeline and files.
+func pipelineBoard() board {
+	return board{
+		name: "pipeline", title: "Pipeline health", from: "now-24h", to: "now",
+		description: "Does Afterrun read, compute and deliver? The program writes this every minute; a gap means that it, or InfluxDB, was down.",
+		panels: []panelBuilder{
+			number("Waiting", "Messages that worker, store or InfluxDB have still to handle; 0 when all is done.", "none", program(`"waiting"`)+latest).Decimals(0),
+			number("Dead letters", "Messages that could not be processed; `afterrun status` names them with their reasons.", "none", program(`"dead"`)+latest).
+				Decimals(0).Thresholds(above(1)),
+			bars("Signs of life", "Points written per interval; none when the program or InfluxDB was down.", "none",
+				measured("points", program(`count("waiting")`)+` GROUP BY time($__interval) fill(0)`)).Span(16).Height(4),
+			chart("Waiting, by part", "Messages still to be handled. A channel that is down, or quiet hours, keep alerts waiting.", "none",
+				measured("worker", program(`"waiting_work"`)), second("store", program(`"waiting_store"`)), third("files", program(`"waiting_files"`)),
+				fourth("InfluxDB", program(`"waiting_influx"`)), line{"alerts", program(`"waiting_alert"`), easyColor, false}).Span(24),
+			listing("Files and data", "Files of each athlete by what became of them (`afterrun files` names them), and days since the last run, resting HR, night or check-in.",
+				everybody("files", `"published", "corrected", "duplicate", "ignored", "pending", "refused", "days_since_data"`)+latest).Decimals(0),
+		},
+	}
+}
+
+// program selects what the program says of itself.
+func program(fields string) string {
+	return fmt.Sprintf(`SELECT %s FROM "pipeline" WHERE $timeFilter`, fields)
+}

@@ -1,0 +1,49 @@
+package grafana
+
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/stat"
+	"github.com/grafana/grafana-foundation-sdk/go/table"
+)
+
+func runBoard() board {
+	return board{
+		name: "run", title: "Run", from: "now-60d",
+		description: "The latest run of the time shown, and every run in it.",
+		variables:   []*dashboard.QueryVariableBuilder{athleteVariable(), sportVariable()},
+		alerts:      true,
+		panels: []panelBuilder{
+			lastRun("Distance", "Of the latest run.", "lengthm", "distance_m"),
+			lastRun("Time", "By the watch's timer: pauses are left out.", "s", "timer_s"),
+			lastRun("Mean heart rate", "Weighted by time.", "bpm", "avg_hr_bpm").Decimals(0),
+			lastRun("Drop in the first minute", "HRR60; keep the watch recording while you walk three minutes to get it.", "bpm", "hrr60_bpm").Decimals(0),
+			lastRun("Load", "HRSS units: 100 is an hour at the lactate threshold.", "none", "load").Decimals(0),
+			lastRun("Cool-down", "Walking and jogging after the effort.", "s", "cooldown_s"),
+			bars("Distance", "Every run.", "lengthm", measured("distance", run(`"distance_m"`))),
+			bars("Load", "Every run, HRSS units.", "none", measured("load", run(`"load"`))),
+			dots("Heart rate", "Mean and highest of every run, and the HRmax in force.", "bpm",
+				measured("mean", run(`"avg_hr_bpm"`)), second("highest", run(`"max_hr_bpm"`)), expected("HRmax", run(`"hrmax_bpm"`))),
+			dots("Heart rate at the end and a minute later", "The higher the end, the more room to fall.", "bpm",
+				measured("end of effort", run(`"hr_end_bpm"`)), second("60 s later", run(`"hr_60s_post_bpm"`))),
+			dots("Load by other methods", "Banister's, Edwards' and Lucía's TRIMP, for comparison.", "none",
+				measured("Banister", run(`"trimp_banister"`)), second("Edwards", run(`"trimp_edwards"`)), third("Lucía", run(`"trimp_lucia"`))),
+			dots("Cool-down", "Walking and jogging after the effort; ten minutes are complete.", "s",
+				measured("walking", run(`"walk_s"`)), second("jogging", run(`"jog_s"`))),
+			runsTable(),
+		},
+	}
+}
+
+func lastRun(title, description, unitName, column string) *stat.PanelBuilder {
+	return number(title, description, unitName, run(`"`+column+`"`)+latest)
+}
+
+func runsTable() *table.PanelBuilder {
+	fields := `"distance_m", "timer_s", "avg_hr_bpm", "max_hr_bpm", "hrr60_bpm", "load", "run_type", "recovery_mode", "cooldown_verdict", "next_hard_after"`
+	return listing("Runs", "Every recorded activity; – is a value that could not be known.", run(fields)+` ORDER BY time DESC`).
+		OverrideByName("distance_m", unit("lengthm")).
+		OverrideByName("timer_s", unit("s")).
+		OverrideByName("avg_hr_bpm", unit("bpm")).
+		OverrideByName("max_hr_bpm", unit("bpm")).
+		OverrideByName("hrr60_bpm", unit("bpm"))
+}

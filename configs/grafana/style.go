@@ -1,0 +1,98 @@
+package grafana
+
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// The palette of Okabe and Ito (2008), which people with any colour vision can
+// tell apart. A band or state is always shown with its word too.
+const (
+	readyColor  = "#009E73" // good: ready, OK, normal
+	steadyColor = "#56B4E9"
+	easyColor   = "#E69F00" // watch: easy, WATCH, drifting
+	restColor   = "#CC79A7" // bad: rest, UNDER_RECOVERED, marked, beyond a limit
+	greyColor   = "#999999" // unknown, and what is usual or expected
+
+	firstColor  = "#0072B2" // what was measured
+	secondColor = "#D55E00"
+	thirdColor  = "#009E73"
+	fourthColor = "#CC79A7"
+)
+
+// Limits of the score and of the conditions of under-recovery (PHYSIOLOGY
+// §13.3, §14): the same line in every panel that shows the metric.
+const (
+	readyFrom, steadyFrom, easyFrom = 70, 55, 40
+
+	formLow       = -0.30
+	monotonyHigh  = 2
+	spikeHigh     = 1.30
+	rampHigh      = 0.10
+	sleepShortH   = 6.5
+	drift7d       = 3 // bpm
+	strongPoints  = 5
+	confidenceLow = 0.60
+)
+
+// bandThresholds colour a score.
+func bandThresholds() *dashboard.ThresholdsConfigBuilder {
+	return steps(restColor, step{easyFrom, easyColor}, step{steadyFrom, steadyColor}, step{readyFrom, readyColor})
+}
+
+// above and below colour what lies beyond a limit.
+func above(limit float64) *dashboard.ThresholdsConfigBuilder {
+	return steps(readyColor, step{limit, restColor})
+}
+
+func below(limit float64) *dashboard.ThresholdsConfigBuilder {
+	return steps(restColor, step{limit, readyColor})
+}
+
+// step is where a colour begins.
+type step struct {
+	from  float64
+	color string
+}
+
+func steps(base string, more ...step) *dashboard.ThresholdsConfigBuilder {
+	all := []dashboard.Threshold{{Color: base}}
+	for _, s := range more {
+		all = append(all, dashboard.Threshold{Value: cog.ToPtr(s.from), Color: s.color})
+	}
+	return dashboard.NewThresholdsConfigBuilder().Mode(dashboard.ThresholdsModeAbsolute).Steps(all)
+}
+
+// words are the colours of every text that is shown as a state.
+func words() []dashboard.ValueMapping {
+	options := map[string]dashboard.ValueMappingResult{}
+	for color, texts := range map[string][]string{
+		readyColor:  {"ready", "OK", "normal"},
+		steadyColor: {"steady"},
+		easyColor:   {"easy", "WATCH", "drift_up", "elevated", "low_with_fatigue"},
+		restColor:   {"rest", "UNDER_RECOVERED", "marked"},
+		greyColor:   {"UNKNOWN"},
+	} {
+		for _, text := range texts {
+			options[text] = dashboard.ValueMappingResult{Color: cog.ToPtr(color)}
+		}
+	}
+	return []dashboard.ValueMapping{{ValueMap: &dashboard.ValueMap{Type: dashboard.MappingTypeValueToText, Options: options}}}
+}
+
+func property(id string, value any) dashboard.DynamicConfigValue {
+	return dashboard.DynamicConfigValue{Id: id, Value: value}
+}
+
+func unit(name string) []dashboard.DynamicConfigValue {
+	return []dashboard.DynamicConfigValue{property("unit", name)}
+}
+
+// colored gives a series its colour; dashed is for what was not measured.
+func colored(color string, dashed bool) []dashboard.DynamicConfigValue {
+	all := []dashboard.DynamicConfigValue{property("color", map[string]any{"mode": "fixed", "fixedColor": color})}
+	if dashed {
+		all = append(all, property("custom.lineStyle", map[string]any{"fill": "dash", "dash": []int{6, 6}}))
+	}
+	return all
+}
