@@ -66,7 +66,7 @@ func (a *almanac) days(visit visitor) ([]Day, []Transition) {
 		a.evening(m, &w)
 		visit(a, before, m, &w)
 		w.hash = a.dayHash(d, w.hash)
-		out = append(out, Day{Date: d, Row: m.row, Verdict: m.verdict(a, &w), InputsHash: w.hash})
+		out = append(out, Day{Date: d, Row: m.row, Datum: a.f.data[d], Verdict: m.verdict(a, &w), InputsHash: w.hash})
 	}
 	return out, w.steps
 }

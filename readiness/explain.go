@@ -20,6 +20,7 @@ type DayExplanation struct {
 	Band       BandExplanation        `json:"band"`
 	Detector   DetectorExplanation    `json:"detector"`
 	Windows    []WindowExplanation    `json:"windows"` // recovery windows that still run this morning
+	Advice     []Advice               `json:"advice"`  // what the day's numbers suggest beside the verdict
 	Figures    []Figure               `json:"figures"` // every column of the day
 }
 
@@ -146,6 +147,7 @@ type RunExplanation struct {
 	Date        Date     `json:"date"`
 	File        string   `json:"file,omitempty"`
 	DuplicateOf string   `json:"duplicate_of,omitempty"`
+	Card        []Advice `json:"card"`    // the recovery card in words
 	Limits      []Figure `json:"limits"`  // HRmax, HRrest, LTHR, threshold speed on that date
 	Figures     []Figure `json:"figures"` // every column of the run
 }
@@ -175,7 +177,7 @@ func ExplainDay(h *History, src SampleSource, o Options, d Date) (*DayExplanatio
 func ExplainRun(r RunSummary) *RunExplanation {
 	e := &RunExplanation{
 		RunID: r.RunID, Date: dateOfRow(r.Row), File: r.Source.File, DuplicateOf: r.DuplicateOf,
-		Figures: figures(RunColumns, r.Row),
+		Card: CardAdvice(r), Figures: figures(RunColumns, r.Row),
 	}
 	for _, l := range []struct {
 		column Column
@@ -225,7 +227,7 @@ func figure(c Column, v Value) Figure {
 func (a *almanac) explain(before *walk, m *morning, after *walk) *DayExplanation {
 	e := &DayExplanation{
 		Date: m.d, Verdict: m.verdict(a, after), Components: a.explainComponents(m), Score: a.explainScore(m), Caps: a.explainCaps(m),
-		Band: a.explainBand(before, m), Detector: a.explainDetector(before, m, after), Figures: figures(DayColumns, m.row),
+		Band: a.explainBand(before, m), Detector: a.explainDetector(before, m, after), Advice: DayAdvice(m.row), Figures: figures(DayColumns, m.row),
 	}
 	for _, x := range before.windows.open {
 		if m.d < x.hard && x.days > 0 {

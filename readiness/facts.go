@@ -17,10 +17,11 @@ type facts struct {
 	wellness    []*version // by date, then key
 	first, last Date
 	any         bool // there is a datum
+	data        map[Date]bool
 }
 
 func (h *History) facts() *facts {
-	f := &facts{profile: h.profile(), checkins: map[Date]*version{}, byDate: map[Date][]*session{}}
+	f := &facts{profile: h.profile(), checkins: map[Date]*version{}, byDate: map[Date][]*session{}, data: map[Date]bool{}}
 	f.zone = f.profile.Location()
 	for _, v := range h.winners(KindRun) {
 		s := newSession(v, f.zone)
@@ -49,6 +50,7 @@ func (f *facts) seen(d Date) {
 		f.first, f.last, f.any = d, d, true
 	}
 	f.first, f.last = min(f.first, d), max(f.last, d)
+	f.data[d] = true
 }
 
 // readCheckIns keeps one day part per date, the last, and orders the run parts.

@@ -25,6 +25,7 @@ type RunSummary struct {
 	Params      Params
 	Row         Row    // RunColumns
 	Interim     []Row  `json:",omitempty"` // recoveries between bouts, k = 1, 2, …; without the run's own columns, see InterimRows
+	Card        Row    // CardColumns; empty for a duplicate
 	InputsHash  string // hex; the same inputs and formulas give the same hash
 }
 
@@ -42,7 +43,8 @@ func (r *RunSummary) InterimRows() []Row {
 // Day is everything about one athlete on one local civil date.
 type Day struct {
 	Date       Date
-	Row        Row // DayColumns
+	Row        Row  // DayColumns
+	Datum      bool // something is known of the date itself: a run, a resting HR, an HRV, a night, a check-in
 	Verdict    Verdict
 	InputsHash string
 }

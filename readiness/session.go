@@ -23,6 +23,7 @@ type session struct {
 
 	params Params
 	row    Row
+	card   Row
 	fields map[string]maybe // run fields of check-ins
 
 	load, ratio, hourly maybe // HRSS units; HRSS per AU; HRSS per hour
@@ -143,6 +144,6 @@ var assessedColumns = []string{
 func (s *session) summary() RunSummary {
 	return RunSummary{
 		Key: s.key, RunID: s.id, Digest: s.version.event.Digest, Source: s.version.event.Source,
-		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row, InputsHash: s.inputsHash(),
+		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row, Card: s.card, InputsHash: s.inputsHash(),
 	}
 }

@@ -76,21 +76,26 @@ func (a *almanac) openWindows(m *morning, w *walk) {
 	for _, s := range a.f.byDate[m.d] {
 		t := physio.ClassifyRun(s.typeFacts(a.running.longestBefore(m.d)))
 		s.row["run_type"] = Text(t.Name)
-		if !t.Window {
-			for _, name := range []string{"window_days", "next_easy_after", "next_hard_after"} {
-				s.row[name] = Null("not_running")
-			}
-			continue
-		}
-		n := t.WindowDays(m.score.ptr())
-		if t.Exemptible() && s.wasEasy(a.load.chronicBefore(m.d)) {
-			n = 0
-		}
-		x := window{date: m.d, days: n, easy: m.d + Date(t.NextEasy(n)), hard: m.d + Date(physio.NextHard(n)), run: s.id, kind: t.Name}
-		s.row["window_days"] = Num(float64(n))
-		s.row["next_easy_after"], s.row["next_hard_after"] = Text(x.easy.String()), Text(x.hard.String())
-		w.windows.add(x)
+		a.openWindow(m, w, s, t)
+		a.card(m, s, t)
 	}
+}
+
+func (a *almanac) openWindow(m *morning, w *walk, s *session, t physio.RunType) {
+	if !t.Window {
+		for _, name := range []string{"window_days", "next_easy_after", "next_hard_after"} {
+			s.row[name] = Null("not_running")
+		}
+		return
+	}
+	n := t.WindowDays(m.score.ptr())
+	if t.Exemptible() && s.wasEasy(a.load.chronicBefore(m.d)) {
+		n = 0
+	}
+	x := window{date: m.d, days: n, easy: m.d + Date(t.NextEasy(n)), hard: m.d + Date(physio.NextHard(n)), run: s.id, kind: t.Name}
+	s.row["window_days"] = Num(float64(n))
+	s.row["next_easy_after"], s.row["next_hard_after"] = Text(x.easy.String()), Text(x.hard.String())
+	w.windows.add(x)
 }
 
 // chronicBefore returns the chronic load of the day before d where it is shown.

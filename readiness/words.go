@@ -127,7 +127,11 @@ func (a *almanac) wellnessText(m *morning) string {
 func (a *almanac) rhrText(m *morning) string {
 	if m.rhr.HasZ() {
 		today := m.rhrSeries.at(m.d)
-		return fmt.Sprintf("resting HR %.0f vs usual %.0f (%+.0f)", today.v, m.rhr.Centre, m.rhr.Delta)
+		text := fmt.Sprintf("resting HR %.0f vs usual %.0f (%+.0f)", today.v, m.rhr.Centre, m.rhr.Delta)
+		if m.today().flag("alcohol") {
+			text += ", after alcohol"
+		}
+		return text
 	}
 	return fmt.Sprintf("resting HR of the last 7 days %+.1f from usual %.0f", m.rhr.Delta7, m.rhr.Centre)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,7 +29,7 @@ func (s *Store) Athletes(ctx context.Context) ([]readiness.AthleteID, error) {
 func (s *Store) Days(ctx context.Context, athlete readiness.AthleteID, from, to readiness.Date) ([]readiness.Day, error) {
 	var days []readiness.Day
 	err := s.each(ctx, tableNamed("day"), "ORDER BY epoch_day, key", athlete, from, to, func(r record) error {
-		d := readiness.Day{Date: readiness.Date(r.integer("epoch_day")), InputsHash: r.text("inputs_hash")}
+		d := readiness.Day{Date: readiness.Date(r.integer("epoch_day")), InputsHash: r.text("inputs_hash"), Datum: r.integer("datum") == 1}
 		if err := r.decode("verdict", &d.Verdict); err != nil {
 			return err
 		}
@@ -50,11 +51,17 @@ func (s *Store) Runs(ctx context.Context, athlete readiness.AthleteID, from, to 
 	var runs []readiness.RunSummary
 	err := s.each(ctx, tableNamed("run"), "ORDER BY time, summary_id, key", athlete, from, to, func(r record) error {
 		row, err := r.row(readiness.RunColumns)
+		if err != nil {
+			return err
+		}
+		var card readiness.Row
+		var interim []readiness.Row
+		err = errors.Join(r.decode("card", &card), r.decode("interim", &interim))
 		runs = append(runs, readiness.RunSummary{
 			Key: r.text("key"), RunID: r.text("summary_id"), Digest: r.text("digest"), DuplicateOf: r.text("duplicate_of"),
 			Source:     readiness.Source{File: r.text("file"), SHA256: r.text("file_sha256")},
 			Trace:      readiness.Trace{Start: time.Unix(r.integer("time"), 0).UTC(), Sport: row["sport"].String()},
-			InputsHash: r.text("inputs_hash"), Row: row,
+			InputsHash: r.text("inputs_hash"), Row: row, Card: card, Interim: interim,
 		})
 		return err
 	})
@@ -129,15 +136,12 @@ func (s *Store) LastDatum(ctx context.Context, athlete readiness.AthleteID) (rea
 	err := s.read.QueryRowContext(ctx, `SELECT max(epoch_day) FROM (
 		SELECT epoch_day FROM run WHERE athlete = ?1
 		UNION ALL
-		SELECT epoch_day FROM day WHERE athlete = ?1 AND `+datum+`)`, string(athlete)).Scan(&last)
+		SELECT epoch_day FROM day WHERE athlete = ?1 AND datum = 1)`, string(athlete)).Scan(&last)
 	if err != nil {
 		return 0, false, s.explain("read last datum", err)
 	}
 	return readiness.Date(last.Int64), last.Valid, nil
 }
-
-// datum holds for a day of which something was recorded or said.
-const datum = `(rhr_bpm IS NOT NULL OR hrv_rmssd_ms IS NOT NULL OR sleep_h IS NOT NULL OR wellness_sum IS NOT NULL OR soreness_days IS NOT NULL)`
 
 // each calls fn for every result of an athlete in a range of dates.
 func (s *Store) each(ctx context.Context, t table, order string, athlete readiness.AthleteID, from, to readiness.Date, fn func(record) error) error {

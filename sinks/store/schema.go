@@ -63,12 +63,13 @@ func tables() []table {
 }
 
 func dayTable(keys []string) table {
-	return table{"day", keys, join(resultFields, metrics(readiness.DayColumns), metricFields, []field{{"verdict", "TEXT"}})}
+	return table{"day", keys, join(resultFields, metrics(readiness.DayColumns), metricFields, []field{{"verdict", "TEXT"}, {"datum", "INTEGER"}})}
 }
 
 func runTable(keys []string) table {
 	return table{"run", keys, join(resultFields, metrics(readiness.RunColumns), metricFields, []field{
 		{"summary_id", "TEXT"}, {"duplicate_of", "TEXT"}, {"digest", "TEXT"}, {"file", "TEXT"}, {"file_sha256", "TEXT"},
+		{"card", "TEXT"}, {"interim", "TEXT"},
 	})}
 }
 

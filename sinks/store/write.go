@@ -221,6 +221,10 @@ func (c *change) day(d readiness.Day) error {
 		return invalid("verdict: %v", err)
 	}
 	c.values["verdict"] = string(v)
+	c.values["datum"] = 0
+	if d.Datum {
+		c.values["datum"] = 1
+	}
 	return c.metrics(d.Row, readiness.DayColumns)
 }
 
@@ -236,6 +240,13 @@ func (c *change) run(s readiness.RunSummary, utc readiness.Date) error {
 	c.values["digest"] = s.Digest
 	c.values["file"] = s.Source.File
 	c.values["file_sha256"] = s.Source.SHA256
+	for name, v := range map[string]any{"card": s.Card, "interim": s.Interim} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return invalid("%s: %v", name, err)
+		}
+		c.values[name] = string(b)
+	}
 	return c.metrics(s.Row, readiness.RunColumns)
 }
 
