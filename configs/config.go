@@ -84,6 +84,7 @@ type DatedParams struct {
 	HRRest            float64 `yaml:"hrrest,omitempty"`
 	LTHR              float64 `yaml:"lthr,omitempty"`
 	ThresholdSpeedMPS float64 `yaml:"threshold_speed_mps,omitempty"`
+	HideFuelNumbers   *bool   `yaml:"hide_fuel_numbers,omitempty"`
 }
 
 // Watch steers the look at the folders.

@@ -212,5 +212,11 @@ func (d DatedParams) values() map[string]float64 {
 			delete(v, k)
 		}
 	}
+	if hide := d.HideFuelNumbers; hide != nil {
+		v["hide_fuel_numbers"] = 0
+		if *hide {
+			v["hide_fuel_numbers"] = 1
+		}
+	}
 	return v
 }

@@ -165,6 +165,9 @@ func (c card) guideline() Advice {
 		return Advice{}
 	}
 	text := c.span("guideline_min_days", "guideline_max_days", "days", 0)
+	if text == "1 days" {
+		text = "1 day"
+	}
 	return Advice{"guideline", fmt.Sprintf("A usual guideline for a run like this (%s): %s without a hard run.", c.run["run_type"].String(), text), ""}
 }
 

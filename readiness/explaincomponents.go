@@ -89,9 +89,9 @@ func (a *almanac) explainWellness(m *morning, e *ComponentExplanation) {
 		return
 	}
 	for _, name := range ratings {
-		e.number(name, a.f.checkinNumber(at, name), "1-5", at, "check-in")
+		e.number(name, a.f.checkinNumber(at, name), "of 5", at, "check-in")
 	}
-	e.number("wellness_sum", a.sum.at(at), "5-25", at, "check-in")
+	e.number("wellness_sum", a.sum.at(at), "of 25", at, "check-in")
 	if at != m.d {
 		e.note("no complete check-in today: yesterday's speaks")
 	}

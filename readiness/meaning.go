@@ -173,6 +173,13 @@ var meanings = map[string]string{
 	"sleep_high_h":         "most sleep tonight",
 	"guideline_min_days":   "least days without a hard run for this kind of run",
 	"guideline_max_days":   "most days without a hard run for this kind of run",
+	"time_utc":             "time of the record",
+	"t_s":                  "seconds since the first record",
+	"hr_bpm":               "heart rate as recorded",
+	"hr_clean_bpm":         "heart rate after cleaning; a dropped value is empty, never replaced",
+	"speed_mps":            "speed, recorded or from the distance",
+	"cadence_spm":          "steps per minute",
+	"altitude_m":           "altitude",
 	"red_flag":             "1 with swelling, limping, sharp pain, pain worse when running or pain for more than 3 days",
 }
 

@@ -35,10 +35,7 @@ type session struct {
 func newSession(v *version, zone *time.Location) *session {
 	s := &session{key: v.event.Key, version: v, trace: v.trace, date: v.trace.Date(zone), fields: map[string]maybe{}}
 	s.id = RunIDOf(v.event.Key)
-	_, s.offset = v.trace.Start.In(zone).Zone()
-	if v.trace.HasUTCOffset {
-		s.offset = v.trace.UTCOffset
-	}
+	s.offset = v.trace.Offset(zone)
 	return s
 }
 
@@ -65,10 +62,12 @@ func (s *session) counts() bool { return s.duplicateOf == "" }
 func (s *session) measure(src SampleSource) error {
 	if !s.counts() {
 		s.row = s.duplicateRow()
+		s.place()
 		return nil
 	}
 	if old := s.version.summary; old != nil && strings.HasPrefix(old.InputsHash, s.measureHash()) {
 		s.row = maps.Clone(old.Row)
+		s.place()
 		s.unanswerCooldown()
 		return nil
 	}
@@ -84,7 +83,14 @@ func (s *session) measure(src SampleSource) error {
 	}
 	s.row = Measure(run, s.trace, s.params)
 	s.row["run_id"] = Text(s.id)
+	s.place()
 	return nil
+}
+
+// place says when the run was, for the athlete.
+func (s *session) place() {
+	s.row["date"] = Text(s.date.String())
+	s.row["utc_offset_s"] = Num(float64(s.offset))
 }
 
 // duplicateRow identifies a duplicate; it has no metrics.
@@ -95,8 +101,6 @@ func (s *session) duplicateRow() Row {
 	}
 	row["run_id"] = Text(s.id)
 	row["start_time_utc"] = Text(s.trace.Start.UTC().Truncate(time.Second).Format(time.RFC3339))
-	row["date"] = Text(s.date.String())
-	row["utc_offset_s"] = Num(float64(s.offset))
 	row["sport"], row["format"] = Text(s.trace.Sport), Text(s.trace.Format)
 	row["title"], row["hr_source"] = Text(s.trace.Title), Text(s.trace.HRSource)
 	row["flags"] = Text("")

@@ -49,6 +49,7 @@ type controller interface {
 	importPaths(ctx context.Context, r importRequest, report func(importLine)) error
 	checkIn(ctx context.Context, athlete readiness.AthleteID, csv []byte) (readiness.File, error)
 	status(ctx context.Context) (statusReport, error)
+	asker
 }
 
 // serveControl answers other commands until ctx ends.
@@ -98,6 +99,7 @@ func controlHandler(c controller) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /import", func(w http.ResponseWriter, r *http.Request) { handleImport(w, r, c) })
 	mux.HandleFunc("POST /checkin/{athlete}", func(w http.ResponseWriter, r *http.Request) { handleCheckIn(w, r, c) })
+	mux.HandleFunc("POST /ask", func(w http.ResponseWriter, r *http.Request) { handleAsk(w, r, c) })
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		s, err := c.status(r.Context())
 		answer(w, s, err)
@@ -177,7 +179,11 @@ func (r *remote) do(ctx context.Context, method, path string, body []byte) (*htt
 	}
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4096)) // the status alone must do otherwise
-		return nil, errors.Join(fmt.Errorf("the running afterrun says: %s", bytes.TrimSpace(text)), resp.Body.Close())
+		err := fmt.Errorf("the running afterrun says: %s", bytes.TrimSpace(text))
+		if resp.StatusCode == http.StatusNotFound {
+			err = fmt.Errorf("%s: %w", bytes.TrimSuffix(bytes.TrimSpace(text), []byte(": unknown")), readiness.ErrUnknown)
+		}
+		return nil, errors.Join(err, resp.Body.Close())
 	}
 	return resp, nil
 }

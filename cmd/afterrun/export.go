@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -26,22 +28,23 @@ func (a *app) exportCommand() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
 		Use: "export", Short: "Print every metric, one row per day or run",
-		Long: "Export prints one row per local date or per run, columns in a fixed order.\nAn empty cell is null; --reasons adds why. It reads the stored results, so it\nworks beside a running `afterrun up`.",
+		Long: "Export prints one row per local date (days), run (runs, cards), recovery between\nbouts (interim) or record (samples), columns in a fixed order. An empty cell is\nnull; --reasons adds why. It reads the stored results, so it works beside a\nrunning `afterrun up`. Positions are never exported.",
 		Example: "  afterrun export --kind days > days.csv\n" +
 			"  afterrun export --kind runs --reasons --quality\n" +
-			"  afterrun export --kind days --format json --from 2026-01-01",
+			"  afterrun export --kind days --format json --from 2026-01-01\n" +
+			"  afterrun export --kind samples --from 2026-11-20 --to 2026-11-20",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.kind, "kind", "days", "days or runs")
+	f.StringVar(&o.kind, "kind", "days", "days, runs, interim, cards or samples")
 	f.StringVar(&o.format, "format", "csv", "csv or json")
 	f.StringVar(&o.from, "from", "", "first date, YYYY-MM-DD (default: the first)")
 	f.StringVar(&o.to, "to", "", "last date, YYYY-MM-DD (default: the last with any data)")
 	f.StringVarP(&o.output, "output", "o", "", "write to this file instead of standard output")
 	f.BoolVar(&o.reasons, "reasons", false, "add <name>_reason after each column that can be null")
 	f.BoolVar(&o.quality, "quality", false, "add <name>_quality after each numeric column")
-	completeWith(cmd, "kind", "days", "runs")
+	completeWith(cmd, "kind", "days", "runs", "interim", "cards", "samples")
 	completeWith(cmd, "format", "csv", "json")
 	return cmd
 }
@@ -54,7 +57,19 @@ func completeWith(cmd *cobra.Command, flag string, values ...string) {
 // table is what an export prints.
 type table struct {
 	columns []readiness.Column
-	rows    []readiness.Row
+	each    func(emit func(readiness.Row) error) error // calls emit for every row
+}
+
+// rows is a table of stored rows.
+func rows(columns []readiness.Column, all []readiness.Row) table {
+	return table{columns, func(emit func(readiness.Row) error) error {
+		for _, r := range all {
+			if err := emit(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
 }
 
 func (a *app) export(ctx context.Context, o exportOptions) (err error) {
@@ -62,8 +77,8 @@ func (a *app) export(ctx context.Context, o exportOptions) (err error) {
 	if !ok {
 		return fmt.Errorf("--format %q is not csv or json: %w", o.format, errUsage)
 	}
-	if o.kind != "days" && o.kind != "runs" {
-		return fmt.Errorf("--kind %q is not days or runs: %w", o.kind, errUsage)
+	if !slices.Contains([]string{"days", "runs", "interim", "cards", "samples"}, o.kind) {
+		return fmt.Errorf("--kind %q is not days, runs, interim, cards or samples: %w", o.kind, errUsage)
 	}
 	t, err := a.exportTable(ctx, o)
 	if err != nil {
@@ -93,10 +108,17 @@ func (a *app) exportTable(ctx context.Context, o exportOptions) (table, error) {
 		return table{}, err
 	}
 	defer func() { _ = s.Close() }() // read only
-	if o.kind == "runs" {
-		return exportRuns(ctx, s, athlete, from, to)
+	if o.kind == "days" {
+		return exportDays(ctx, s, athlete, from, to, o.to == "")
 	}
-	return exportDays(ctx, s, athlete, from, to, o.to == "")
+	runs, err := countingRuns(ctx, s, athlete, from, to)
+	if err != nil {
+		return table{}, err
+	}
+	if o.kind == "samples" {
+		return a.exportSamples(ctx, athlete, runs), nil
+	}
+	return exportRuns(o.kind, runs), nil
 }
 
 func dateRange(from, to string) (readiness.Date, readiness.Date, error) {
@@ -136,13 +158,9 @@ func writeCSV(w io.Writer, t table, o exportOptions) error {
 	if err := out.Write(names); err != nil {
 		return err
 	}
-	for _, r := range t.rows {
-		if err := out.Write(cells(t.columns, r, o)); err != nil {
-			return err
-		}
-	}
+	err := t.each(func(r readiness.Row) error { return out.Write(cells(t.columns, r, o)) })
 	out.Flush()
-	return out.Error()
+	return errors.Join(err, out.Error())
 }
 
 func cells(columns []readiness.Column, r readiness.Row, o exportOptions) []string {
@@ -185,20 +203,19 @@ func writeJSON(w io.Writer, t table, o exportOptions) error {
 	if _, err := io.WriteString(w, "["); err != nil {
 		return err
 	}
-	for i, r := range t.rows {
+	separator := "\n"
+	err := t.each(func(r readiness.Row) error {
 		b, err := object(t.columns, r, o)
-		if err != nil {
-			return err
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s %s", separator, b)
 		}
-		sep := ",\n"
-		if i == 0 {
-			sep = "\n"
-		}
-		if _, err := fmt.Fprintf(w, "%s %s", sep, b); err != nil {
-			return err
-		}
+		separator = ",\n"
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	_, err := io.WriteString(w, "\n]\n")
+	_, err = io.WriteString(w, "\n]\n")
 	return err
 }
 
@@ -258,21 +275,54 @@ func exportDays(ctx context.Context, s *store.Store, athlete readiness.AthleteID
 		}
 	}
 	days, err := s.Days(ctx, athlete, from, to)
-	t := table{columns: readiness.DayColumns}
-	for _, d := range days {
-		t.rows = append(t.rows, d.Row)
+	all := make([]readiness.Row, len(days))
+	for i, d := range days {
+		all[i] = d.Row
 	}
-	return t, err
+	return rows(readiness.DayColumns, all), err
 }
 
-// exportRuns leaves out duplicates.
-func exportRuns(ctx context.Context, s *store.Store, athlete readiness.AthleteID, from, to readiness.Date) (table, error) {
+// countingRuns are those that are no duplicates.
+func countingRuns(ctx context.Context, s *store.Store, athlete readiness.AthleteID, from, to readiness.Date) ([]readiness.RunSummary, error) {
 	runs, err := s.Runs(ctx, athlete, from, to)
-	t := table{columns: readiness.RunColumns}
+	return slices.DeleteFunc(runs, func(r readiness.RunSummary) bool { return r.DuplicateOf != "" }), err
+}
+
+func exportRuns(kind string, runs []readiness.RunSummary) table {
+	columns := map[string][]readiness.Column{"runs": readiness.RunColumns, "cards": readiness.CardColumns, "interim": readiness.InterimColumns}[kind]
+	var all []readiness.Row
 	for _, r := range runs {
-		if r.DuplicateOf == "" {
-			t.rows = append(t.rows, r.Row)
+		switch kind {
+		case "interim":
+			all = append(all, r.InterimRows()...)
+		case "cards":
+			all = append(all, r.Card)
+		default:
+			all = append(all, r.Row)
 		}
 	}
-	return t, err
+	return rows(columns, all)
+}
+
+// exportSamples reads the records of the runs from the events, one run after
+// the other: they may be many.
+func (a *app) exportSamples(ctx context.Context, athlete readiness.AthleteID, runs []readiness.RunSummary) table {
+	return table{readiness.SampleColumns, func(emit func(readiness.Row) error) error {
+		return a.withController(ctx, func(c controller) error {
+			for _, r := range runs {
+				if err := printSamples(ctx, c, question{Athlete: athlete, Samples: r.Key}, emit); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}}
+}
+
+func printSamples(ctx context.Context, c controller, q question, emit func(readiness.Row) error) error {
+	answer, err := c.ask(ctx, q)
+	if err != nil {
+		return err
+	}
+	return rows(nil, answer.Samples).each(emit)
 }

@@ -1,6 +1,10 @@
 package physio
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"math"
+)
 
 // Rules are the numbers of the verdict that are design choices, not
 // measurements (§5.2, §13, §14): the weights, caps and borders of readiness and
@@ -103,8 +107,13 @@ func DefaultRules() Rules {
 	}
 }
 
-// Check reports rules that contradict each other.
+// Check reports rules that are no numbers or contradict each other.
 func (r Rules) Check() error {
+	for _, x := range r.numbers() {
+		if math.IsNaN(x) || math.Abs(x) > 1e6 {
+			return errors.New("rules: every value must be a number between -1000000 and 1000000")
+		}
+	}
 	for _, c := range []struct {
 		ok   bool
 		what string
@@ -150,4 +159,15 @@ func (c Caps) within(lo, hi float64) bool {
 		}
 	}
 	return true
+}
+
+// numbers lists every rule that may be a fraction.
+func (r Rules) numbers() []float64 {
+	e, c, b, h, d := r.Evidence, r.Caps, r.Bands, r.RestingHR, r.Detector
+	return append(r.Weights.all(),
+		e.Least, e.LeastWithHRex, c.Limping, c.Swelling, c.Illness, c.Pain, c.RHRMarked, c.SleepShort,
+		b.Easy, b.Steady, b.Ready, b.Hysteresis, h.MarkedBPM, h.MarkedZ, h.ElevatedBPM, h.ElevatedZ, h.DriftBPM, h.DriftZ,
+		d.FormLow, d.FormVeryLow, d.SessionSpike, d.Monotony, d.SleepMeanH, d.SleepNightH, d.WellnessG, d.WellnessTodayG,
+		d.SorenessDays, d.HRVZ, d.HRVVeryLowZ, d.HRRSlowBPM, d.HRexHighBPM, d.MassDropPct,
+	)
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"afterrun/readiness"
+)
+
+func (a *app) cardCommand() *cobra.Command {
+	var all, asJSON bool
+	cmd := &cobra.Command{
+		Use: "card [RUN]", Short: "Show the recovery card of a run: what to do now, and when to run again",
+		Long:    "Card shows what helps after a run, in the order in which to do it and with your\nown numbers, and the dates of the next easy and the next hard run.\n\nRUN is a run id, the beginning of one, or last (the default).",
+		Example: "  afterrun card\n  afterrun card 3f2a --json\n  afterrun card --all      with the library of advice",
+		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.card(cmd.Context(), strings.Join(append(args, "last")[:1], ""), all, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "also show the library of general advice")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for programs")
+	return cmd
+}
+
+// cardDocument is the card for programs.
+type cardDocument struct {
+	RunID   string             `json:"run_id"`
+	Start   string             `json:"start_time_utc"`
+	Numbers map[string]any     `json:"numbers"`
+	Advice  []readiness.Advice `json:"advice"`
+	Library []readiness.Advice `json:"library,omitempty"`
+}
+
+func (a *app) card(ctx context.Context, name string, all, asJSON bool) error {
+	s, athlete, err := a.reader(ctx)
+	if err != nil {
+		return err
+	}
+	runs, err := s.Runs(ctx, athlete, math.MinInt32, math.MaxInt32)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	r, err := runNamed(runs, name)
+	if err != nil {
+		return errors.Join(err, errNothing)
+	}
+	c := cardDocument{RunID: r.RunID, Start: r.Row["start_time_utc"].String(), Numbers: map[string]any{}, Advice: readiness.CardAdvice(r)}
+	for _, col := range readiness.CardColumns {
+		c.Numbers[col.Name] = plain(r.Card[col.Name])
+	}
+	if all {
+		c.Library = readiness.GeneralAdvice()
+	}
+	if asJSON {
+		return printJSON(a.out, c)
+	}
+	say(a.out, "After the run of %s (%s)", c.Start, r.Row["run_type"].String())
+	printAdvice(a.out, c.Advice)
+	printAdvice(a.out, c.Library)
+	say(a.out, "")
+	say(a.out, "  Guidance, not diagnosis.")
+	return nil
+}
