@@ -54,8 +54,7 @@ func parse(name string, data []byte, now time.Time) (Parsed, error) {
 	}
 	switch format {
 	case formatFIT:
-		runs, err := fit.Decode(data)
-		return ofRuns(format, runs, err, now)
+		return ofFIT(data, now)
 	case formatGPX:
 		runs, err := gpx.Decode(data)
 		return ofRuns(format, runs, err, now)
@@ -160,26 +159,70 @@ func matches(name, format string) error {
 	return fmt.Errorf("wrong extension .%s: the content is %s: %w", want, format, readiness.ErrInvalid)
 }
 
-// ofRuns makes events of runs. A run that starts more than a day in the future
-// comes from a watch whose clock is wrong.
+// ofFIT makes events of runs, nights and days.
+func ofFIT(data []byte, now time.Time) (Parsed, error) {
+	runs, readings, err := fit.Decode(data)
+	if err != nil {
+		return Parsed{}, err
+	}
+	p := Parsed{Format: formatFIT}
+	p.addRuns(runs, now)
+	p.addReadings(readings, now)
+	return p.orInvalid()
+}
+
+// ofRuns makes events of runs.
 func ofRuns(format string, runs []readiness.Run, err error, now time.Time) (Parsed, error) {
 	if err != nil {
 		return Parsed{}, err
 	}
 	p := Parsed{Format: format}
+	p.addRuns(runs, now)
+	return p.orInvalid()
+}
+
+// orInvalid is the verdict about a file of which nothing is left.
+func (p Parsed) orInvalid() (Parsed, error) {
+	if len(p.Events) == 0 {
+		return Parsed{}, fmt.Errorf("parse %s: %s: %w", p.Format, strings.Join(p.Warnings, "; "), readiness.ErrInvalid)
+	}
+	return p, nil
+}
+
+// ahead is how far a time may lie in the future: no more than time zones
+// explain. Beyond it the watch's clock is wrong.
+const ahead = 24 * time.Hour
+
+func (p *Parsed) addRuns(runs []readiness.Run, now time.Time) {
 	for i := range runs {
 		r := &runs[i]
 		p.Warnings = append(p.Warnings, r.Warnings...)
-		if r.Start.After(now.Add(24 * time.Hour)) {
+		if r.Start.After(now.Add(ahead)) {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the run of %s lies in the future: the watch's clock is wrong", r.Start.Format(time.RFC3339)))
 			continue
 		}
 		p.add(readiness.Event{Kind: readiness.KindRun, Key: readiness.RunKey(r), Run: r})
 	}
-	if len(p.Events) == 0 {
-		return Parsed{}, fmt.Errorf("parse %s: %s: %w", format, strings.Join(p.Warnings, "; "), readiness.ErrInvalid)
+}
+
+// addReadings adds what a watch says about days and nights, under the name of
+// its content: which of several files counts is decided reading by reading.
+func (p *Parsed) addReadings(r *readiness.Readings, now time.Time) {
+	if r == nil {
+		return
 	}
-	return p, nil
+	p.Warnings = append(p.Warnings, r.Warnings...)
+	if n := r.Keep(func(at int64) bool { return at <= now.Add(ahead).Unix() }); n > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d readings lie in the future: the watch's clock is wrong", n))
+	}
+	times := r.Times()
+	if len(times) == 0 {
+		return
+	}
+	w := &readiness.Wellness{Date: readiness.DateOf(time.Unix(int64(times[0]), 0).UTC()), Source: formatFIT, Readings: r}
+	e := readiness.Event{Kind: readiness.KindWellness, Wellness: w}
+	e.Key = formatFIT + "_" + e.ContentDigest()[:32]
+	p.add(e)
 }
 
 func ofCheckIns(data []byte) (Parsed, error) {

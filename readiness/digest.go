@@ -28,6 +28,7 @@ func (e *Event) ContentDigest() string {
 		d.date(e.Wellness.Date)
 		d.text(e.Wellness.Source)
 		d.numbers(e.Wellness.Values)
+		d.readings(e.Wellness.Readings)
 	case e.CheckIn != nil:
 		d.checkIn(e.CheckIn)
 	case e.Profile != nil:
@@ -164,6 +165,26 @@ func (d digester) marks(r *Run) {
 	d.int(len(r.Laps))
 	for _, l := range r.Laps {
 		d.floats(l.From, l.To, l.Distance)
+	}
+}
+
+// readings writes nothing for none, as before there were any.
+func (d digester) readings(r *Readings) {
+	if r == nil {
+		return
+	}
+	d.text(r.Serial)
+	d.uint(uint64(r.Created))
+	d.bool(r.HasUTCOffset)
+	if r.HasUTCOffset {
+		d.int(r.UTCOffset)
+	}
+	for _, s := range r.series() {
+		d.int(len(*s))
+		for _, x := range *s {
+			d.uint(uint64(x.At))
+			d.floats(float64(x.Value))
+		}
 	}
 }
 

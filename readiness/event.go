@@ -59,11 +59,14 @@ type Source struct {
 	SHA256 string `json:"sha256,omitempty"` // hex, of the file's bytes
 }
 
-// Wellness is one local date's record of one source (identity: source + date).
+// Wellness is one local date's record of one source (identity: source + date),
+// or, with Readings, what one file of a watch says about days and nights
+// (identity: content); Date is then only the UTC date of the first reading.
 type Wellness struct {
-	Date   Date
-	Source string             // "device_day", "overnight_nadir", "device"
-	Values map[string]float64 // rhr_bpm, hrv_rmssd_ms, sleep_h
+	Date     Date
+	Source   string             // "device_day", "overnight_nadir", "device", "rr"
+	Values   map[string]float64 // rhr_bpm, hrv_rmssd_ms, sleep_h
+	Readings *Readings          // nil, or instead of Values
 }
 
 // CheckIn is what the athlete said on one date (PHYSIOLOGY §12). A row of a

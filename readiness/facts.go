@@ -36,7 +36,7 @@ func (h *History) facts() *facts {
 		}
 	}
 	f.readCheckIns(h.winners(KindCheckIn))
-	f.readWellness(h.winners(KindWellness))
+	f.readWellness(h.daily(f.zone))
 	return f
 }
 

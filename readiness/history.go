@@ -35,6 +35,7 @@ func (o Options) rules() physio.Rules {
 type History struct {
 	versions  map[identity]map[string]*version // by digest
 	retracted map[identity]map[string]bool     // digests, "*" = all
+	dated     *dated                           // what daily found last, nil once it may have changed
 }
 
 // identity names an event whatever its content.
@@ -149,6 +150,7 @@ func (h *History) put(id identity, digest string, v *version) {
 		h.versions[id] = map[string]*version{}
 	}
 	h.versions[id][digest] = v
+	h.forget(id.kind)
 }
 
 func (h *History) isRetracted(id identity, digest string) bool {
@@ -170,6 +172,7 @@ func (h *History) retract(r Retraction) (changed bool) {
 	for digest := range h.versions[id] {
 		if h.isRetracted(id, digest) {
 			delete(h.versions[id], digest)
+			h.forget(id.kind)
 		}
 	}
 	return changed

@@ -17,7 +17,7 @@ func someEvents(t *rapid.T) []Event {
 	for range rapid.IntRange(1, 25).Draw(t, "events") {
 		day := Date(rapid.IntRange(0, 40).Draw(t, "day"))
 		var e Event
-		switch rapid.IntRange(0, 5).Draw(t, "kind") {
+		switch rapid.IntRange(0, 6).Draw(t, "kind") {
 		case 0, 1:
 			e = Event{Kind: KindRun, Run: smallRun(t, day0+day)}
 			e.Key = RunKey(e.Run)
@@ -31,6 +31,8 @@ func someEvents(t *rapid.T) []Event {
 		case 4:
 			e = Event{Kind: KindWellness, Wellness: &Wellness{Date: day0 + day, Source: "device_day", Values: map[string]float64{"rhr_bpm": float64(rapid.IntRange(45, 60).Draw(t, "rhr"))}}}
 			e.Key = "device_day-" + e.Wellness.Date.String()
+		case 5:
+			e = readingsEvent(someReadings(t, day0+day))
 		default:
 			if len(out) == 0 {
 				continue
@@ -47,6 +49,20 @@ func someEvents(t *rapid.T) []Event {
 		out = append(out, e)
 	}
 	return out
+}
+
+// someReadings draws a night of a watch, of which another draw may hold another
+// version or a part.
+func someReadings(t *rapid.T, d Date) *Readings {
+	midnight := uint32(d.Time().Unix())
+	r := &Readings{Created: int64(rapid.IntRange(0, 2).Draw(t, "created"))}
+	r.Resting = []Reading{{midnight + uint32(rapid.IntRange(0, 3).Draw(t, "hour"))*3600, float32(rapid.IntRange(40, 60).Draw(t, "rhr"))}}
+	bpm := float32(rapid.IntRange(40, 60).Draw(t, "nadir"))
+	for at := midnight; at < midnight+5*3600; at += 300 {
+		r.HR = append(r.HR, Reading{at, bpm})
+	}
+	r.Sleep = []Reading{{midnight, 0}, {midnight + 3600*uint32(rapid.IntRange(1, 8).Draw(t, "slept")), 2}}
+	return r
 }
 
 // smallRun draws a recording of two minutes or so.

@@ -177,7 +177,9 @@ func toProto(e readiness.Event) *Event {
 		p.Content = &Event_Run{runToProto(e.Run)}
 	case readiness.KindWellness:
 		w := e.Wellness
-		p.Content = &Event_Wellness{&Wellness{Date: int32(w.Date), Source: clean(w.Source), Values: numbers(w.Values)}}
+		p.Content = &Event_Wellness{&Wellness{
+			Date: int32(w.Date), Source: clean(w.Source), Values: numbers(w.Values), Readings: readingsToProto(w.Readings),
+		}}
 	case readiness.KindCheckIn:
 		p.Content = &Event_Checkin{checkInToProto(e.CheckIn)}
 	case readiness.KindProfile:
@@ -202,6 +204,7 @@ func fromProto(p *Event) (readiness.Event, error) {
 	case *Event_Wellness:
 		e.Kind = readiness.KindWellness
 		e.Wellness = &readiness.Wellness{Date: readiness.Date(c.Wellness.GetDate()), Source: c.Wellness.GetSource(), Values: c.Wellness.GetValues()}
+		e.Wellness.Readings, err = readingsFromProto(c.Wellness.GetReadings())
 	case *Event_Checkin:
 		e.Kind, e.CheckIn = readiness.KindCheckIn, checkInFromProto(c.Checkin)
 	case *Event_Profile:

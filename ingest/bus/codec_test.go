@@ -30,6 +30,7 @@ func everyKind() []readiness.Event {
 	events := []readiness.Event{
 		{Kind: readiness.KindRun, Key: "0123456789abcdef_0", Run: fullRun()},
 		{Kind: readiness.KindWellness, Key: "device-2024-05-01", Wellness: &readiness.Wellness{Date: day, Source: "device", Values: map[string]float64{"rhr_bpm": 47, "hrv_rmssd_ms": 61.5}}},
+		{Kind: readiness.KindWellness, Key: "fit_0123456789abcdef", Wellness: &readiness.Wellness{Date: day, Source: "fit", Readings: fullReadings()}},
 		{Kind: readiness.KindCheckIn, Key: "day-2024-05-01", CheckIn: &readiness.CheckIn{
 			Date: day, Part: readiness.PartRun, Run: "2024-05-01 06:00", Order: 1714543200000001,
 			Numbers: map[string]float64{"rpe": 6.5}, Text: map[string]string{"notes": "Föhn, hills"},
@@ -47,6 +48,16 @@ func everyKind() []readiness.Event {
 		events[i] = digested(events[i])
 	}
 	return events
+}
+
+func fullReadings() *readiness.Readings {
+	return &readiness.Readings{
+		Serial: "3985028683", Created: 1714543200, UTCOffset: -12600, HasUTCOffset: true,
+		Resting: []readiness.Reading{{At: 1714543200, Value: 47}, {At: 1714500000, Value: 255}}, Resting7: []readiness.Reading{{At: 1, Value: 48}},
+		HR: []readiness.Reading{{At: 1714543260, Value: 51}}, Sleep: []readiness.Reading{{At: math.MaxUint32, Value: 4}},
+		HRV: []readiness.Reading{{At: 1714543200, Value: 44.5078125}}, Beats: []readiness.Reading{{At: 1714543201, Value: 812}},
+		Warnings: []string{"one reading left out"},
+	}
 }
 
 func fullRun() *readiness.Run {

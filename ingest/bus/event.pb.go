@@ -961,12 +961,14 @@ func (x *Lap) GetDistance() float64 {
 	return 0
 }
 
-// What a device says about one local date.
+// What a device says about one local date, or what one file of a watch says
+// about days and nights.
 type Wellness struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Date          int32                  `protobuf:"zigzag32,1,opt,name=date,proto3" json:"date,omitempty"` // days since 1970-01-01
 	Source        string                 `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
 	Values        map[string]float64     `protobuf:"bytes,3,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"` // rhr_bpm, hrv_rmssd_ms, sleep_h
+	Readings      *Readings              `protobuf:"bytes,4,opt,name=readings,proto3" json:"readings,omitempty"`                                                                         // absent, or instead of values
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1022,6 +1024,183 @@ func (x *Wellness) GetValues() map[string]float64 {
 	return nil
 }
 
+func (x *Wellness) GetReadings() *Readings {
+	if x != nil {
+		return x.Readings
+	}
+	return nil
+}
+
+// Readings at instants, dated by whoever reads them.
+type Readings struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Serial        string                 `protobuf:"bytes,1,opt,name=serial,proto3" json:"serial,omitempty"`                                 // of the watch
+	Created       int64                  `protobuf:"zigzag64,2,opt,name=created,proto3" json:"created,omitempty"`                            // of the file, s since 1970-01-01 UTC
+	UtcOffset     *int32                 `protobuf:"zigzag32,3,opt,name=utc_offset,json=utcOffset,proto3,oneof" json:"utc_offset,omitempty"` // s, local - UTC; absent = unknown
+	Resting       *Series                `protobuf:"bytes,10,opt,name=resting,proto3" json:"resting,omitempty"`                              // bpm, the day's own
+	Resting_7D    *Series                `protobuf:"bytes,11,opt,name=resting_7d,json=resting7d,proto3" json:"resting_7d,omitempty"`         // bpm, the watch's mean of seven days
+	Hr            *Series                `protobuf:"bytes,12,opt,name=hr,proto3" json:"hr,omitempty"`                                        // bpm
+	Sleep         *Series                `protobuf:"bytes,13,opt,name=sleep,proto3" json:"sleep,omitempty"`                                  // the stage that ended then: 0 not known, 1 awake, 2 light, 3 deep, 4 REM
+	Hrv           *Series                `protobuf:"bytes,14,opt,name=hrv,proto3" json:"hrv,omitempty"`                                      // ms, rMSSD of last night
+	Beats         *Series                `protobuf:"bytes,15,opt,name=beats,proto3" json:"beats,omitempty"`                                  // ms between two beats at rest
+	Warnings      []string               `protobuf:"bytes,40,rep,name=warnings,proto3" json:"warnings,omitempty"`                            // what the reader had to leave out
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Readings) Reset() {
+	*x = Readings{}
+	mi := &file_event_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Readings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Readings) ProtoMessage() {}
+
+func (x *Readings) ProtoReflect() protoreflect.Message {
+	mi := &file_event_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Readings.ProtoReflect.Descriptor instead.
+func (*Readings) Descriptor() ([]byte, []int) {
+	return file_event_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Readings) GetSerial() string {
+	if x != nil {
+		return x.Serial
+	}
+	return ""
+}
+
+func (x *Readings) GetCreated() int64 {
+	if x != nil {
+		return x.Created
+	}
+	return 0
+}
+
+func (x *Readings) GetUtcOffset() int32 {
+	if x != nil && x.UtcOffset != nil {
+		return *x.UtcOffset
+	}
+	return 0
+}
+
+func (x *Readings) GetResting() *Series {
+	if x != nil {
+		return x.Resting
+	}
+	return nil
+}
+
+func (x *Readings) GetResting_7D() *Series {
+	if x != nil {
+		return x.Resting_7D
+	}
+	return nil
+}
+
+func (x *Readings) GetHr() *Series {
+	if x != nil {
+		return x.Hr
+	}
+	return nil
+}
+
+func (x *Readings) GetSleep() *Series {
+	if x != nil {
+		return x.Sleep
+	}
+	return nil
+}
+
+func (x *Readings) GetHrv() *Series {
+	if x != nil {
+		return x.Hrv
+	}
+	return nil
+}
+
+func (x *Readings) GetBeats() *Series {
+	if x != nil {
+		return x.Beats
+	}
+	return nil
+}
+
+func (x *Readings) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+// Values at times, in file order; the columns are of one length.
+type Series struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            *Column                `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`       // s since 1970-01-01 UTC, whole
+	Value         *Column                `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"` // exact in 32 bits
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Series) Reset() {
+	*x = Series{}
+	mi := &file_event_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Series) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Series) ProtoMessage() {}
+
+func (x *Series) ProtoReflect() protoreflect.Message {
+	mi := &file_event_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Series.ProtoReflect.Descriptor instead.
+func (*Series) Descriptor() ([]byte, []int) {
+	return file_event_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Series) GetAt() *Column {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Series) GetValue() *Column {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
 // What the athlete says about one local date.
 type CheckIn struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1037,7 +1216,7 @@ type CheckIn struct {
 
 func (x *CheckIn) Reset() {
 	*x = CheckIn{}
-	mi := &file_event_proto_msgTypes[10]
+	mi := &file_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1049,7 +1228,7 @@ func (x *CheckIn) String() string {
 func (*CheckIn) ProtoMessage() {}
 
 func (x *CheckIn) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[10]
+	mi := &file_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1062,7 +1241,7 @@ func (x *CheckIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckIn.ProtoReflect.Descriptor instead.
 func (*CheckIn) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{10}
+	return file_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CheckIn) GetDate() int32 {
@@ -1122,7 +1301,7 @@ type Profile struct {
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_event_proto_msgTypes[11]
+	mi := &file_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1313,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[11]
+	mi := &file_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1326,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{11}
+	return file_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Profile) GetBirthDate() string {
@@ -1203,7 +1382,7 @@ type DatedParams struct {
 
 func (x *DatedParams) Reset() {
 	*x = DatedParams{}
-	mi := &file_event_proto_msgTypes[12]
+	mi := &file_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1215,7 +1394,7 @@ func (x *DatedParams) String() string {
 func (*DatedParams) ProtoMessage() {}
 
 func (x *DatedParams) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[12]
+	mi := &file_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1228,7 +1407,7 @@ func (x *DatedParams) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DatedParams.ProtoReflect.Descriptor instead.
 func (*DatedParams) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{12}
+	return file_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DatedParams) GetFrom() int32 {
@@ -1258,7 +1437,7 @@ type Retraction struct {
 
 func (x *Retraction) Reset() {
 	*x = Retraction{}
-	mi := &file_event_proto_msgTypes[13]
+	mi := &file_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +1449,7 @@ func (x *Retraction) String() string {
 func (*Retraction) ProtoMessage() {}
 
 func (x *Retraction) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[13]
+	mi := &file_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +1462,7 @@ func (x *Retraction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Retraction.ProtoReflect.Descriptor instead.
 func (*Retraction) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{13}
+	return file_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Retraction) GetKind() string {
@@ -1403,14 +1582,33 @@ const file_event_proto_rawDesc = "" +
 	"\x03Lap\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x01R\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\x01R\x02to\x12\x1a\n" +
-	"\bdistance\x18\x03 \x01(\x01R\bdistance\"\xac\x01\n" +
+	"\bdistance\x18\x03 \x01(\x01R\bdistance\"\xdf\x01\n" +
 	"\bWellness\x12\x12\n" +
 	"\x04date\x18\x01 \x01(\x11R\x04date\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x129\n" +
-	"\x06values\x18\x03 \x03(\v2!.afterrun.v1.Wellness.ValuesEntryR\x06values\x1a9\n" +
+	"\x06values\x18\x03 \x03(\v2!.afterrun.v1.Wellness.ValuesEntryR\x06values\x121\n" +
+	"\breadings\x18\x04 \x01(\v2\x15.afterrun.v1.ReadingsR\breadings\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xbf\x02\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\x90\x03\n" +
+	"\bReadings\x12\x16\n" +
+	"\x06serial\x18\x01 \x01(\tR\x06serial\x12\x18\n" +
+	"\acreated\x18\x02 \x01(\x12R\acreated\x12\"\n" +
+	"\n" +
+	"utc_offset\x18\x03 \x01(\x11H\x00R\tutcOffset\x88\x01\x01\x12-\n" +
+	"\aresting\x18\n" +
+	" \x01(\v2\x13.afterrun.v1.SeriesR\aresting\x122\n" +
+	"\n" +
+	"resting_7d\x18\v \x01(\v2\x13.afterrun.v1.SeriesR\tresting7d\x12#\n" +
+	"\x02hr\x18\f \x01(\v2\x13.afterrun.v1.SeriesR\x02hr\x12)\n" +
+	"\x05sleep\x18\r \x01(\v2\x13.afterrun.v1.SeriesR\x05sleep\x12%\n" +
+	"\x03hrv\x18\x0e \x01(\v2\x13.afterrun.v1.SeriesR\x03hrv\x12)\n" +
+	"\x05beats\x18\x0f \x01(\v2\x13.afterrun.v1.SeriesR\x05beats\x12\x1a\n" +
+	"\bwarnings\x18( \x03(\tR\bwarningsB\r\n" +
+	"\v_utc_offset\"X\n" +
+	"\x06Series\x12#\n" +
+	"\x02at\x18\x01 \x01(\v2\x13.afterrun.v1.ColumnR\x02at\x12)\n" +
+	"\x05value\x18\x02 \x01(\v2\x13.afterrun.v1.ColumnR\x05value\"\xbf\x02\n" +
 	"\aCheckIn\x12\x12\n" +
 	"\x04date\x18\x01 \x01(\x11R\x04date\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\tR\x04part\x12\x10\n" +
@@ -1458,7 +1656,7 @@ func file_event_proto_rawDescGZIP() []byte {
 }
 
 var file_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_event_proto_goTypes = []any{
 	(Column_Grid)(0),    // 0: afterrun.v1.Column.Grid
 	(*Event)(nil),       // 1: afterrun.v1.Event
@@ -1471,22 +1669,24 @@ var file_event_proto_goTypes = []any{
 	(*Marker)(nil),      // 8: afterrun.v1.Marker
 	(*Lap)(nil),         // 9: afterrun.v1.Lap
 	(*Wellness)(nil),    // 10: afterrun.v1.Wellness
-	(*CheckIn)(nil),     // 11: afterrun.v1.CheckIn
-	(*Profile)(nil),     // 12: afterrun.v1.Profile
-	(*DatedParams)(nil), // 13: afterrun.v1.DatedParams
-	(*Retraction)(nil),  // 14: afterrun.v1.Retraction
-	nil,                 // 15: afterrun.v1.Wellness.ValuesEntry
-	nil,                 // 16: afterrun.v1.CheckIn.NumbersEntry
-	nil,                 // 17: afterrun.v1.CheckIn.TextEntry
-	nil,                 // 18: afterrun.v1.DatedParams.ValuesEntry
+	(*Readings)(nil),    // 11: afterrun.v1.Readings
+	(*Series)(nil),      // 12: afterrun.v1.Series
+	(*CheckIn)(nil),     // 13: afterrun.v1.CheckIn
+	(*Profile)(nil),     // 14: afterrun.v1.Profile
+	(*DatedParams)(nil), // 15: afterrun.v1.DatedParams
+	(*Retraction)(nil),  // 16: afterrun.v1.Retraction
+	nil,                 // 17: afterrun.v1.Wellness.ValuesEntry
+	nil,                 // 18: afterrun.v1.CheckIn.NumbersEntry
+	nil,                 // 19: afterrun.v1.CheckIn.TextEntry
+	nil,                 // 20: afterrun.v1.DatedParams.ValuesEntry
 }
 var file_event_proto_depIdxs = []int32{
 	2,  // 0: afterrun.v1.Event.source:type_name -> afterrun.v1.Source
 	4,  // 1: afterrun.v1.Event.run:type_name -> afterrun.v1.Run
 	10, // 2: afterrun.v1.Event.wellness:type_name -> afterrun.v1.Wellness
-	11, // 3: afterrun.v1.Event.checkin:type_name -> afterrun.v1.CheckIn
-	12, // 4: afterrun.v1.Event.profile:type_name -> afterrun.v1.Profile
-	14, // 5: afterrun.v1.Event.retraction:type_name -> afterrun.v1.Retraction
+	13, // 3: afterrun.v1.Event.checkin:type_name -> afterrun.v1.CheckIn
+	14, // 4: afterrun.v1.Event.profile:type_name -> afterrun.v1.Profile
+	16, // 5: afterrun.v1.Event.retraction:type_name -> afterrun.v1.Retraction
 	3,  // 6: afterrun.v1.Run.start:type_name -> afterrun.v1.Time
 	3,  // 7: afterrun.v1.Run.first:type_name -> afterrun.v1.Time
 	6,  // 8: afterrun.v1.Run.limits:type_name -> afterrun.v1.Limits
@@ -1503,16 +1703,25 @@ var file_event_proto_depIdxs = []int32{
 	8,  // 19: afterrun.v1.Run.recovery_hr:type_name -> afterrun.v1.Marker
 	9,  // 20: afterrun.v1.Run.laps:type_name -> afterrun.v1.Lap
 	0,  // 21: afterrun.v1.Column.grid:type_name -> afterrun.v1.Column.Grid
-	15, // 22: afterrun.v1.Wellness.values:type_name -> afterrun.v1.Wellness.ValuesEntry
-	16, // 23: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
-	17, // 24: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
-	13, // 25: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
-	18, // 26: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	17, // 22: afterrun.v1.Wellness.values:type_name -> afterrun.v1.Wellness.ValuesEntry
+	11, // 23: afterrun.v1.Wellness.readings:type_name -> afterrun.v1.Readings
+	12, // 24: afterrun.v1.Readings.resting:type_name -> afterrun.v1.Series
+	12, // 25: afterrun.v1.Readings.resting_7d:type_name -> afterrun.v1.Series
+	12, // 26: afterrun.v1.Readings.hr:type_name -> afterrun.v1.Series
+	12, // 27: afterrun.v1.Readings.sleep:type_name -> afterrun.v1.Series
+	12, // 28: afterrun.v1.Readings.hrv:type_name -> afterrun.v1.Series
+	12, // 29: afterrun.v1.Readings.beats:type_name -> afterrun.v1.Series
+	5,  // 30: afterrun.v1.Series.at:type_name -> afterrun.v1.Column
+	5,  // 31: afterrun.v1.Series.value:type_name -> afterrun.v1.Column
+	18, // 32: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
+	19, // 33: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
+	15, // 34: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
+	20, // 35: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_event_proto_init() }
@@ -1528,13 +1737,14 @@ func file_event_proto_init() {
 		(*Event_Retraction)(nil),
 	}
 	file_event_proto_msgTypes[3].OneofWrappers = []any{}
+	file_event_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_proto_rawDesc), len(file_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -33,6 +33,10 @@ type content struct {
 	limits       readiness.DeviceLimits
 	sport        typedef.Sport
 	subSport     typedef.SubSport
+	created      int64 // file_id's time, Unix s, 0 = unknown
+	strap        strap
+	apps         apps
+	wellness     wellness
 	warnings     []string
 }
 
@@ -69,6 +73,7 @@ func newContent() *content {
 	return &content{
 		fileType: typedef.FileInvalid, manufacturer: typedef.ManufacturerInvalid, product: math.MaxUint16,
 		sport: typedef.SportInvalid, subSport: typedef.SubSportInvalid,
+		wellness: wellness{last: unset},
 	}
 }
 
@@ -77,7 +82,9 @@ func (c *content) warn(s string) { c.warnings = append(c.warnings, s) }
 // adopt takes over what only the second decoder delivers.
 func (c *content) adopt(side *content) {
 	c.limits, c.sport, c.subSport = side.limits, side.sport, side.subSport
-	c.fileType = side.fileType
+	c.fileType, c.created = side.fileType, side.created
+	c.strap, c.wellness = side.strap, side.wellness
+	c.fillFromApps(&side.apps)
 }
 
 // setOffset derives the offset from the activity message: rounded to 15

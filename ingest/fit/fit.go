@@ -1,10 +1,11 @@
-// Package fit reads the FIT files of sports watches into readiness.Run. It
-// exists because no single decoder delivers what Afterrun needs: activities
-// are decoded by github.com/tormoder/fit; the athlete's limits, which tormoder
-// drops, and the activities that tormoder refuses are decoded from the same
-// bytes by github.com/muktihari/fit. The file's length, checksum and structure
-// are checked here, because one decoder's checksum test is wrong for files
-// without a header checksum and neither bounds its memory.
+// Package fit reads the FIT files of sports watches into readiness.Run and
+// readiness.Readings. It exists because no single decoder delivers what
+// Afterrun needs: activities are decoded by github.com/tormoder/fit; what it
+// drops (the athlete's limits, the memory of chest straps, the fields of apps,
+// everything about days and nights) and the activities it refuses are decoded
+// from the same bytes by github.com/muktihari/fit. The file's length, checksum
+// and structure are checked here, because one decoder's checksum test is wrong
+// for files without a header checksum and neither bounds its memory.
 //
 // It may import readiness and the two decoders, nothing else of this module.
 package fit
@@ -23,99 +24,168 @@ import (
 const MaxSize = 64 << 20
 
 // Decode reads one file: a FIT file or several chained ones. It returns one
-// run per session of every activity in it. What had to be left out is listed
-// in the Warnings of the first run concerned.
+// run per session of every activity in it, and what it says about days and
+// nights (nil for nothing). What had to be left out is listed in the Warnings
+// of the first run concerned, or of the readings when there is no run.
 //
 // Errors wrap readiness.ErrIncomplete (the file is shorter than its header
-// says: still arriving), readiness.ErrIgnored (a valid file that holds no
-// samples of an activity) or readiness.ErrInvalid. Decode never panics and its
+// says: still arriving), readiness.ErrIgnored (a valid file that says nothing
+// about the athlete) or readiness.ErrInvalid. Decode never panics and its
 // memory is bounded: see MaxSize and maxMessages.
-func Decode(data []byte) (runs []readiness.Run, err error) {
+func Decode(data []byte) (runs []readiness.Run, readings *readiness.Readings, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			runs, err = nil, fmt.Errorf("parse fit: decoder stopped (%v): %w", p, readiness.ErrInvalid)
+			runs, readings, err = nil, nil, fmt.Errorf("parse fit: decoder stopped (%v): %w", p, readiness.ErrInvalid)
 		}
 	}()
 	if len(data) > MaxSize {
-		return nil, fmt.Errorf("parse fit: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
+		return nil, nil, fmt.Errorf("parse fit: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
 	}
 	parts, rest, err := split(data)
 	if err != nil {
-		return nil, fmt.Errorf("parse fit: %w", err)
+		return nil, nil, fmt.Errorf("parse fit: %w", err)
 	}
-	runs, err = decodeParts(parts, rest)
+	runs, readings, err = decodeParts(parts, rest)
 	if err != nil {
-		return nil, fmt.Errorf("parse fit: %w", err)
+		return nil, nil, fmt.Errorf("parse fit: %w", err)
 	}
-	return runs, nil
+	return runs, readings, nil
 }
 
 // decodeParts reads every part of a chain. A fault of the first part is the
-// file's fault; a fault of a later one is a warning, as long as any part holds
-// a run.
-func decodeParts(parts []part, rest string) ([]readiness.Run, error) {
-	var runs []readiness.Run
-	var warnings []string
-	var first error
+// file's fault; a fault of a later one is a warning, as long as any part says
+// something.
+func decodeParts(parts []part, rest string) ([]readiness.Run, *readiness.Readings, error) {
+	var c chain
 	for i, p := range parts {
-		got, err := decodePart(p)
-		switch {
-		case i == 0 && errors.Is(err, readiness.ErrInvalid):
-			return nil, err
-		case i == 0:
-			first = err
-		case err != nil:
-			warnings = append(warnings, fmt.Sprintf("part %d of the file: %v", i+1, err))
+		if err := c.read(i, p); err != nil {
+			return nil, nil, err
 		}
-		runs = append(runs, got...)
 	}
+	runs, readings := c.results()
 	if rest != "" {
-		warnings = append(warnings, rest)
+		c.faults = append(c.faults, errors.New(rest))
 	}
-	if len(runs) == 0 {
-		return nil, first
+	switch {
+	case len(runs) > 0:
+		runs[0].Warnings = append(runs[0].Warnings, c.warnings()...)
+	case readings != nil:
+		readings.Warnings = append(readings.Warnings, c.warnings()...)
+	default:
+		return nil, nil, c.faults[0]
 	}
-	runs[0].Warnings = append(runs[0].Warnings, warnings...)
-	return runs, nil
+	return runs, readings, nil
 }
 
-// decodePart reads one FIT file of the chain.
-func decodePart(p part) ([]readiness.Run, error) {
+// chain is what the parts of a file hold.
+type chain struct {
+	contents []*content
+	faults   []error // of the parts that say nothing; one at least when there is no content
+}
+
+func (c *chain) read(i int, p part) error {
+	got, err := decodePart(p, c.contents)
+	switch {
+	case i == 0 && errors.Is(err, readiness.ErrInvalid):
+		return err
+	case i > 0 && err != nil:
+		err = fmt.Errorf("part %d of the file: %w", i+1, err)
+	}
+	if err != nil {
+		c.faults = append(c.faults, err)
+	}
+	if got != nil {
+		c.contents = append(c.contents, got)
+	}
+	return nil
+}
+
+// results reads the contents. One that says nothing is a fault, too.
+func (c *chain) results() (runs []readiness.Run, readings *readiness.Readings) {
+	for _, part := range c.contents {
+		part.mergeStrap()
+		got, err := part.runs()
+		r := part.readings()
+		if err != nil && r == nil {
+			c.faults = append(c.faults, err)
+		}
+		runs, readings = append(runs, got...), readings.Join(r)
+	}
+	return runs, readings
+}
+
+func (c *chain) warnings() []string {
+	var out []string
+	for _, err := range c.faults {
+		out = append(out, err.Error())
+	}
+	return out
+}
+
+// decodePart reads one FIT file of the chain. What a chest strap remembers goes
+// to the activity before it; then there is no content of its own.
+func decodePart(p part, before []*content) (*content, error) {
 	s, err := survey(p)
 	if err != nil {
 		return nil, err
 	}
-	if !s.fileID {
-		return nil, s.noFileID()
+	if !s.fileID && s.counts[typedef.MesgNumRecord] == 0 {
+		return nil, s.strapOnly(before)
 	}
-	c, err := read(s)
-	if err != nil {
-		return nil, err
-	}
-	return c.runs()
+	return read(s)
 }
 
-// read decodes a surveyed part with tormoder, and with muktihari what tormoder
-// drops, refuses or cuts short.
-func read(s surveyed) (*content, error) {
-	c, err := readTormoder(s.data)
-	side, sideErr := readMuktihari(s.data, err != nil)
-	if !activity(side.fileType) && (known(side.fileType) || len(side.records) == 0) {
-		return nil, fmt.Errorf("file type %s, not an activity: %w", fileTypeName(side.fileType), readiness.ErrIgnored)
+// strapOnly reads a part without file_id: the chest strap's own memory,
+// appended after a swim, or nothing known.
+func (s surveyed) strapOnly(before []*content) error {
+	n := s.counts[typedef.MesgNumHr]
+	switch {
+	case n == 0:
+		return fmt.Errorf("no file_id message: %w", readiness.ErrInvalid)
+	case len(before) == 0:
+		return fmt.Errorf("%d messages of heart rate stored by a strap, without their activity: %w", n, readiness.ErrIgnored)
 	}
-	if err != nil && (sideErr == nil || len(side.records) > len(c.records)) {
-		c, err = side, sideErr
+	return readStrap(s.data, &before[len(before)-1].strap)
+}
+
+// read decodes a surveyed part: an activity with tormoder, and with muktihari
+// what tormoder drops, refuses or cuts short.
+func read(s surveyed) (*content, error) {
+	side, sideErr := readMuktihari(s.data, false)
+	if !activity(side.fileType) && (known(side.fileType) || s.counts[typedef.MesgNumRecord] == 0) {
+		return side.daily(s, sideErr)
+	}
+	c, err := readTormoder(s.data)
+	if err != nil {
+		if all, allErr := readMuktihari(s.data, true); allErr == nil || len(all.records) > len(c.records) {
+			c, err = all, allErr
+		}
 	}
 	c.adopt(side)
 	if len(c.records) == 0 && err != nil {
 		return nil, fmt.Errorf("%s: %w", err.Error(), readiness.ErrInvalid)
 	}
+	c.broken(s, err)
+	return c, nil
+}
+
+// daily is the content of a file that is no activity: what it says about days
+// and nights.
+func (c *content) daily(s surveyed, err error) (*content, error) {
+	if c.wellness.silent() {
+		return nil, fmt.Errorf("file type %s, with nothing about the athlete: %w", fileTypeName(c.fileType), readiness.ErrIgnored)
+	}
+	c.broken(s, err)
+	return c, nil
+}
+
+// broken warns that only a beginning could be read.
+func (c *content) broken(s surveyed, err error) {
 	if s.broken != "" {
 		c.warn("the file breaks off: " + s.broken + "; what came before is kept")
 	} else if err != nil {
 		c.warn(fmt.Sprintf("decoding stopped: %v; what came before is kept", err))
 	}
-	return c, nil
 }
 
 func activity(t typedef.File) bool { return t == typedef.FileActivity }

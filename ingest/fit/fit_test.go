@@ -101,7 +101,7 @@ func checkRun(t testing.TB, name string, r *readiness.Run) {
 func TestWatchFiles(t *testing.T) {
 	read := 0
 	for _, f := range watchFiles(t) {
-		runs, err := Decode(readFile(t, f))
+		runs, _, err := Decode(readFile(t, f))
 		check(t, f, runs, err)
 		if err == nil {
 			read++
@@ -132,6 +132,7 @@ func TestDecodersAgree(t *testing.T) {
 				continue
 			}
 			a.adopt(b)
+			b.adopt(b)
 			same(t, f, a, b)
 			agreed++
 		}
@@ -197,7 +198,7 @@ func TestTruncated(t *testing.T) {
 			step = len(data)/200 + 1
 		}
 		for n := 0; n < len(data); n += step {
-			runs, err := Decode(data[:n])
+			runs, _, err := Decode(data[:n])
 			check(t, f, runs, err)
 			if first := firstPart(data); n < first && !isIncomplete(err) {
 				t.Fatalf("%s cut to %d of %d bytes: %v, want incomplete", f, n, first, err)
@@ -219,13 +220,13 @@ func firstPart(data []byte) int {
 func TestFlippedByte(t *testing.T) {
 	for _, f := range watchFiles(t) {
 		data := readFile(t, f)
-		if _, err := Decode(data); err != nil || len(data) > 4<<10 || firstPart(data) != len(data) {
+		if _, _, err := Decode(data); err != nil || len(data) > 4<<10 || firstPart(data) != len(data) {
 			continue
 		}
 		for n := 14; n < len(data); n++ {
 			bad := append([]byte(nil), data...)
 			bad[n] ^= 0x10
-			runs, err := Decode(bad)
+			runs, _, err := Decode(bad)
 			check(t, f, runs, err)
 			if err == nil && len(runs[0].Warnings) == 0 {
 				t.Fatalf("%s: byte %d changed and accepted without a word", f, n)
@@ -237,7 +238,7 @@ func TestFlippedByte(t *testing.T) {
 func TestWrongChecksumIsNamed(t *testing.T) {
 	data := simple(t)
 	data[len(data)-1] ^= 0xFF
-	if _, err := Decode(data); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "CRC") {
+	if _, _, err := Decode(data); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "CRC") {
 		t.Errorf("%v, want invalid naming the CRC", err)
 	}
 }
@@ -248,7 +249,7 @@ func simple(t testing.TB) []byte {
 	var best []byte
 	for _, f := range watchFiles(t) {
 		data := readFile(t, f)
-		if runs, err := Decode(data); err == nil && len(runs) == 1 && len(runs[0].Laps) > 0 && firstPart(data) == len(data) && (best == nil || len(data) < len(best)) {
+		if runs, _, err := Decode(data); err == nil && len(runs) == 1 && len(runs[0].Laps) > 0 && firstPart(data) == len(data) && (best == nil || len(data) < len(best)) {
 			best = data
 		}
 	}
@@ -274,7 +275,7 @@ func TestRubbish(t *testing.T) {
 		"no mark":          {append([]byte{14}, make([]byte, 40)...), readiness.ErrInvalid},
 		"too large":        {make([]byte, MaxSize+1), readiness.ErrInvalid},
 	} {
-		if runs, err := Decode(c.data); !errors.Is(err, c.want) || runs != nil {
+		if runs, _, err := Decode(c.data); !errors.Is(err, c.want) || runs != nil {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -307,7 +308,7 @@ const y2020 = 1577836800 - epoch
 
 // TestStrays: one record decades away must not make a run of decades.
 func TestStrays(t *testing.T) {
-	runs, err := Decode(file(defineFileID, activityFile, defineRecord,
+	runs, _, err := Decode(file(defineFileID, activityFile, defineRecord,
 		recordAt(5, 99), recordAt(y2020, 100), recordAt(y2020+1, 101), recordAt(y2020+29*86400, 102), recordAt(4_000_000_000, 103)))
 	if err != nil {
 		t.Fatal(err)
@@ -326,7 +327,7 @@ func TestStrays(t *testing.T) {
 func TestCutRecording(t *testing.T) {
 	data := file(defineFileID, activityFile, defineRecord, recordAt(y2020, 100), recordAt(y2020+1, 101), recordAt(y2020+2, 102)[:3])
 	data[len(data)-1] ^= 0x55
-	runs, err := Decode(data)
+	runs, _, err := Decode(data)
 	if err != nil || !reflect.DeepEqual(runs[0].HR, []float64{100, 101}) || len(runs[0].Warnings) != 1 {
 		t.Errorf("%+v, %v, want two records and a warning", runs, err)
 	}
@@ -334,7 +335,7 @@ func TestCutRecording(t *testing.T) {
 
 // TestClockNotSet names the cause when every record is dated before 2000.
 func TestClockNotSet(t *testing.T) {
-	_, err := Decode(file(defineFileID, activityFile, defineRecord, recordAt(5, 99), recordAt(6, 99)))
+	_, _, err := Decode(file(defineFileID, activityFile, defineRecord, recordAt(5, 99), recordAt(6, 99)))
 	if !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "clock") {
 		t.Errorf("%v, want invalid naming the clock", err)
 	}
@@ -429,7 +430,7 @@ func TestTooManyMessages(t *testing.T) {
 	for range maxMessages + 1 {
 		body = append(body, []byte{0x02, 60})
 	}
-	if _, err := Decode(file(body...)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "messages") {
+	if _, _, err := Decode(file(body...)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "messages") {
 		t.Errorf("%v, want invalid naming the number of messages", err)
 	}
 }
@@ -452,7 +453,7 @@ func TestMemory(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		peak := watchHeap(func() {
-			if _, err := Decode(data); err != nil {
+			if _, _, err := Decode(data); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
@@ -491,7 +492,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(file(defineFileID, activityFile, defineRecord, recordAt(y2020, 120)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		runs, err := Decode(data)
+		runs, _, err := Decode(data)
 		check(t, "fuzz", runs, err)
 	})
 }

@@ -15,10 +15,23 @@ import (
 // components are unpacked here. Without all, it keeps only what tormoder drops.
 func readMuktihari(data []byte, all bool) (*content, error) {
 	l := &listener{c: newContent(), all: all}
+	return l.c, l.decode(data)
+}
+
+// readStrap adds the beats of a part that holds nothing else.
+func readStrap(data []byte, to *strap) error {
+	l := &listener{c: newContent()}
+	l.c.strap = *to
+	err := l.decode(data)
+	*to = l.c.strap
+	return err
+}
+
+func (l *listener) decode(data []byte) error {
 	d := decoder.New(bytes.NewReader(data), decoder.WithMesgListener(l), decoder.WithBroadcastOnly(),
 		decoder.WithIgnoreChecksum(), decoder.WithNoComponentExpansion())
 	_, err := d.Decode()
-	return l.c, err
+	return err
 }
 
 // listener sorts the decoder's messages into a content.
@@ -31,6 +44,7 @@ type listener struct {
 // OnMesg implements decoder.MesgListener.
 func (l *listener) OnMesg(m proto.Message) {
 	l.athlete(m)
+	l.c.wellness.read(l.c, &m)
 	if l.all {
 		l.activity(m)
 	}
@@ -88,6 +102,12 @@ func (l *listener) athlete(m proto.Message) {
 	case typedef.MesgNumSport:
 		s := mesgdef.NewSport(&m)
 		l.c.sport, l.c.subSport = s.Sport, s.SubSport
+	case typedef.MesgNumHr:
+		l.c.strap.add(&m)
+	case typedef.MesgNumFieldDescription:
+		l.c.apps.describe(&m)
+	case typedef.MesgNumRecord:
+		l.c.apps.record(&m)
 	}
 }
 
@@ -102,6 +122,9 @@ func (l *listener) fileID(f *mesgdef.FileId) {
 	c := l.c
 	c.fileType, c.manufacturer = f.Type, f.Manufacturer
 	c.product, c.productName, c.serial = f.Product, f.ProductName, f.SerialNumber
+	if at := seconds(f.TimeCreated); at != unset {
+		c.created = at
+	}
 }
 
 func (l *listener) record(r *mesgdef.Record) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/muktihari/fit/profile/basetype"
 	"github.com/muktihari/fit/profile/typedef"
@@ -13,7 +14,7 @@ import (
 
 // maxMessages bounds what a decoder may keep: more data messages than three
 // days of records at one a second are not a recording. maxSummaries bounds the
-// messages that are larger in memory and rarer in files.
+// summaries.
 const (
 	maxMessages  = 300_000
 	maxSummaries = 20_000
@@ -52,15 +53,6 @@ func survey(p part) (surveyed, error) {
 		s.data = repaired(p, w.repairs)
 	}
 	return s, nil
-}
-
-// noFileID says what a part without file_id is: the chest strap's own memory,
-// appended after a swim, or nothing known.
-func (s surveyed) noFileID() error {
-	if n := s.counts[typedef.MesgNumHr]; n > 0 {
-		return fmt.Errorf("%d messages of heart rate stored by the strap are not read: %w", n, readiness.ErrIgnored)
-	}
-	return fmt.Errorf("no file_id message: %w", readiness.ErrInvalid)
 }
 
 // repaired returns a copy of the part with the base types put right and the
@@ -128,13 +120,19 @@ func (w *walker) message(local byte) error {
 // bound refuses a part with more messages than memory is meant for.
 func (w *walker) bound(num typedef.MesgNum) error {
 	w.n++
-	if num != typedef.MesgNumRecord && num != typedef.MesgNumHrv && num != typedef.MesgNumEvent {
+	if slices.Contains(summaries, num) {
 		w.rare++
 	}
 	if w.n > maxMessages || w.rare > maxSummaries {
 		return fmt.Errorf("more than %d messages or %d summaries: %w", maxMessages, maxSummaries, readiness.ErrInvalid)
 	}
 	return nil
+}
+
+// summaries are the messages that a decoder keeps and that are large in memory.
+var summaries = []typedef.MesgNum{
+	typedef.MesgNumSession, typedef.MesgNumLap, typedef.MesgNumLength, typedef.MesgNumActivity,
+	typedef.MesgNumDeviceInfo, typedef.MesgNumFieldDescription, typedef.MesgNumFileId,
 }
 
 // define reads a definition: header, reserved, architecture, number of the
