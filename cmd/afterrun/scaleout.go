@@ -119,6 +119,9 @@ func (a *app) sinkOnly(ctx context.Context, names []string) (err error) {
 	if p.store, err = store.Open(filepath.Join(dir, "afterrun.db")); err != nil {
 		return err
 	}
+	if p.ingester, err = a.newIngester(b, dir); err != nil {
+		return err
+	}
 	stages, err := a.sinkStages(ctx, p, names)
 	if err != nil {
 		return err
@@ -130,7 +133,7 @@ func (a *app) sinkStages(ctx context.Context, p *parts, names []string) ([]stage
 	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 	var stages []stage
 	if wanted("store") || wanted("page") {
-		stages = append(stages, p.storeStage(), p.filesStage())
+		stages = append(stages, p.storeStage(), p.filesStage(), p.apiStage())
 	}
 	if wanted("influx") && a.cfg.Influx.URL != "" {
 		stages = append(stages, a.influxStage(p))
