@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"afterrun/readiness"
@@ -35,7 +36,7 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request, err error) {
 		problem(w, status, "the stored results cannot be read; the log says why")
 		return
 	}
-	problem(w, status, err.Error())
+	problem(w, status, strings.TrimSuffix(err.Error(), ": "+readiness.ErrInvalid.Error()))
 }
 
 // status is the answer to a fault; what is ours to mend goes to the log, not to

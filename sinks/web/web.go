@@ -131,6 +131,10 @@ func immutable(files fs.FS) (http.Handler, error) {
 	}
 	tag, serve := fmt.Sprintf(`"%x"`, h.Sum(nil)[:12]), http.FileServerFS(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := fs.Stat(files, r.PathValue("file")); err != nil {
+			problem(w, http.StatusNotFound, "no such file")
+			return
+		}
 		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("ETag", tag)
 		serve.ServeHTTP(w, r)

@@ -1,8 +1,8 @@
 "use strict";
 // Draws the three charts from the JSON API; the page is complete without it.
 (() => {
-  const athlete = document.body.dataset.athlete;
-  if (!athlete || !window.uPlot || !document.getElementById("load")) return;
+  const athlete = document.body.dataset.athlete, complete = () => { document.body.dataset.ready = "yes"; };
+  if (!athlete || !document.getElementById("load")) return complete();
   const api = path => fetch(`api/v1/athletes/${encodeURIComponent(athlete)}/${path}`).then(r => r.ok ? r.json() : Promise.reject(r.status));
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const noon = date => Date.parse(date + "T12:00:00Z") / 1000;
@@ -61,7 +61,7 @@
     }
     const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
     const data = [x, column(2), column(0)], series = [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")];
-    if (column(1).some(known)) { data.push(column(1)); series.push(dots("in two minutes, by the watch", "--b")); }
+    if (column(1).some(known)) { data.push(column(1)); series.push(dots("in two minutes, by the watch", "--b", { show: false })); }
     draw("hrr", "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", data.some((s, i) => i > 1 && s.some(known)) ? data : [x, []], series);
   }
 
@@ -72,8 +72,9 @@
   }
 
   Promise.all([api("days"), api("runs")])
-    .then(([days, runs]) => { resting(days); recovery(days, runs); load(days); document.body.dataset.drawn = charts.length; })
-    .catch(() => document.querySelectorAll(".chart:empty").forEach(box => { box.classList.add("blank"); box.dataset.note = "The numbers cannot be read just now: reload the page."; }));
+    .then(([days, runs]) => { resting(days); recovery(days, runs); load(days); })
+    .catch(() => document.querySelectorAll(".chart:empty").forEach(box => { box.classList.add("blank"); box.dataset.note = "The numbers cannot be read just now: reload the page."; }))
+    .finally(complete);
   addEventListener("resize", () => charts.forEach(f => f()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
 

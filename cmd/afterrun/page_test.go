@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"afterrun/readiness"
+	"afterrun/sinks/store"
+	"afterrun/sinks/web"
+)
+
+// pictures says where the pictures of the documents go:
+//
+//	go test ./cmd/afterrun -run TestPageOfTheDemo -pictures ../../docs
+var pictures = flag.String("pictures", "", "folder for page.png and page-dark.png")
+
+var pageAddress = regexp.MustCompile(`Page: (http://\S+/)`)
+
+// page waits until the program says where its page is.
+func (s *process) page() string {
+	s.t.Helper()
+	await(s.t, "the page's address", func() bool { return pageAddress.MatchString(s.log.String()) })
+	return pageAddress.FindStringSubmatch(s.log.String())[1]
+}
+
+// eachLook looks at a page in every way.
+func eachLook(t *testing.T, b browser, address string, check func(*tab)) {
+	t.Helper()
+	for _, l := range looks() {
+		t.Run(l.String(), func(t *testing.T) {
+			p := b.open(t, address, l)
+			check(p)
+			p.behaves()
+			p.keep(p.picture())
+			if !l.noScript {
+				p.isAccessible()
+			}
+		})
+	}
+}
+
+// keep stores a picture among the test's artefacts (go test -artifacts).
+func (p *tab) keep(picture []byte) {
+	p.t.Helper()
+	write(p.t, p.t.ArtifactDir(), strings.ReplaceAll(p.t.Name(), "/", " ")+".png", picture)
+}
+
+func TestPageOfTheDemo(t *testing.T) {
+	b := startBrowser(t)
+	address := newProgram(t).start("demo").page()
+	eachLook(t, b, address, func(p *tab) {
+		p.says("of 100", "confidence", "Why", "usual", "Missing", "Resting heart rate", "Fitness, fatigue, form", "Activities", "not diagnosis")
+	})
+	for name, dark := range map[string]bool{"page.png": false, "page-dark.png": true} {
+		p := b.open(t, address, look{width: 1000, dark: dark})
+		picture := p.picture()
+		if kib := len(picture) >> 10; kib >= 400 {
+			t.Errorf("%s has %d KiB, want less than 400", name, kib)
+		}
+		if *pictures != "" {
+			write(t, *pictures, name, picture)
+		}
+	}
+}
+
+func TestPageOfANewcomer(t *testing.T) {
+	b := startBrowser(t)
+	folder := t.TempDir()
+	address := newProgram(t).start("up", folder).page()
+	t.Run("nothing yet", func(t *testing.T) {
+		eachLook(t, b, address, func(p *tab) { p.says("Nothing here yet", "synced folder") })
+	})
+	t.Run("one file", func(t *testing.T) {
+		season, names := seasonFolder(t, 40)
+		fit := names[0]
+		write(t, folder, fit, read(t, season, fit))
+		p := b.open(t, address, look{width: 360})
+		await(t, "the run on the page", func() bool {
+			p.do(chromedp.Reload())
+			return ask[bool](p, `!!document.querySelector(".runs tbody tr")`)
+		})
+		eachLook(t, b, address, func(p *tab) { p.says("No verdict yet", "Missing", "check-in", "Running") })
+	})
+}
+
+func TestPageOfSeveralAthletes(t *testing.T) {
+	b := startBrowser(t)
+	club := t.TempDir()
+	for _, name := range []string{"ada", "an_athlete_with_a_long_name", "grace"} {
+		season, files := seasonFolder(t, 40)
+		if err := os.Rename(season, filepath.Join(club, name)); err != nil {
+			t.Fatal(err)
+		}
+		if len(files) == 0 {
+			t.Fatal("no season")
+		}
+	}
+	address := newProgram(t, "AFTERRUN_ATHLETES={ada: {}, an_athlete_with_a_long_name: {}, grace: {}}",
+		"AFTERRUN_FOLDERS=[{path: "+club+", athletes_from: subfolder}]").start("up").page()
+	eachLook(t, b, address+"?athlete=grace", func(p *tab) {
+		p.says("ada", "an_athlete_with_a_long_name", "of 100")
+		if got := ask[string](p, `document.querySelector("[aria-current=page]").innerText`); got != "grace" {
+			t.Errorf("current athlete %q", got)
+		}
+	})
+}
+
+// brokenStore fails as a store on a damaged disk does.
+type brokenStore struct{ *store.Store }
+
+func (brokenStore) Athletes(context.Context) ([]readiness.AthleteID, error) {
+	return nil, errors.New("disk I/O error")
+}
+
+func TestPageWhenTheStoreFails(t *testing.T) {
+	b := startBrowser(t)
+	h, err := web.New(web.Options{Reader: brokenStore{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	for _, l := range looks() {
+		t.Run(l.String(), func(t *testing.T) {
+			p := b.open(t, s.URL, l)
+			p.says("cannot be read", "log says why")
+			if ask[bool](p, `document.body.innerText.includes("disk")`) {
+				t.Error("the page shows an inner error")
+			}
+		})
+	}
+}
