@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"afterrun/readiness"
@@ -53,6 +54,16 @@ func (g *Ingester) Known(ctx context.Context, athlete readiness.AthleteID, path 
 		return readiness.File{}, err
 	}
 	return g.lines[place{athlete, clean(path)}], nil
+}
+
+// Lines returns the ledger: what became of every file.
+func (g *Ingester) Lines(ctx context.Context) ([]readiness.File, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.load(ctx); err != nil {
+		return nil, err
+	}
+	return slices.Collect(maps.Values(g.lines)), nil
 }
 
 // load reads the ledger once.

@@ -30,7 +30,7 @@ const (
 // File is the ledger's line about one file of one athlete.
 type File struct {
 	Athlete AthleteID  `json:"athlete"`
-	Path    string     `json:"path"` // relative to its folder, '/' separated; absolute for imported files
+	Path    string     `json:"path"` // absolute, with / between its parts
 	SHA256  string     `json:"sha256,omitempty"`
 	Size    int64      `json:"size"`
 	ModTime time.Time  `json:"mtime"`

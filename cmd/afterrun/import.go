@@ -25,7 +25,7 @@ func (a *app) importCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "import PATH…", Short: "Read files and folders once, with progress and a summary",
-		Long: "Import reads watch files (.fit, .gpx), check-ins (.csv, .json) and folders of\nthem. It can be interrupted and run again: what is known is a duplicate. It\nreturns when every result is stored and visible to export. No alerts are sent\nfor days more than two days old.",
+		Long: "Import reads watch files (.fit, .gpx, .tcx), check-ins (.csv, .json) and folders\nof them. It can be interrupted and run again: what is known is a duplicate. It\nreturns when every result is stored and visible to export. No alerts are sent\nfor days more than two days old.",
 		Example: "  afterrun import ~/Downloads/2026-11-20.fit\n" +
 			"  afterrun import ~/old-exports --athlete me",
 		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(1)(cmd, args)) },
@@ -76,7 +76,7 @@ func findFiles(args []string, expand func(string) string) ([]string, error) {
 			if err != nil {
 				return err
 			}
-			if path != root && !watch.Candidate(d.Name(), d.IsDir()) {
+			if path != root && !watch.Candidate(d.Name()) {
 				if d.IsDir() {
 					return fs.SkipDir
 				}

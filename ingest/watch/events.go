@@ -2,9 +2,9 @@ package watch
 
 import (
 	"context"
-	"errors"
-	"io/fs"
+	"path"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -13,68 +13,90 @@ import (
 // gather is how long events are collected before a look.
 const gather = 100 * time.Millisecond
 
-// events sends a hint some time after anything happened below the folder. The
-// channel never closes; it stays silent when events do not work here.
-func (w *Watcher) events(ctx context.Context) <-chan struct{} {
-	hints := make(chan struct{}, 1)
-	if w.o.NoEvents {
-		return hints
-	}
-	n, err := fsnotify.NewWatcher()
-	if err != nil {
-		w.o.Log.Warn("no file system events, looking every "+w.o.ScanEvery.String(), "err", err)
-		return hints
-	}
-	w.addTree(n, w.o.Folder.Path)
-	go w.listen(ctx, n, hints)
-	return hints
+// events are what the file system tells between two looks: where something
+// happened. They are hints; what they miss is found by the scan.
+type events struct {
+	n     *fsnotify.Watcher // nil when there are none
+	root  string
+	hints chan struct{}
+
+	mu    sync.Mutex // guards the rest
+	dirty map[string]bool
+	lost  bool // some were dropped
 }
 
-func (w *Watcher) listen(ctx context.Context, n *fsnotify.Watcher, hints chan<- struct{}) {
-	defer func() { _ = n.Close() }() // nothing is lost with it
-	timer := time.NewTimer(gather)
-	timer.Stop()
-	defer timer.Stop()
+// newEvents returns events that stay silent until listen is told of folders.
+func newEvents(root string, n *fsnotify.Watcher) *events {
+	return &events{n: n, root: root, hints: make(chan struct{}, 1), dirty: map[string]bool{}}
+}
+
+// listen adds a folder; adding it again is harmless, and needed when another one
+// has taken its place.
+func (e *events) listen(dir string) error {
+	if e.n == nil {
+		return nil
+	}
+	return e.n.Add(filepath.Join(e.root, filepath.FromSlash(dir)))
+}
+
+// take returns what happened since the last call.
+func (e *events) take() (dirty map[string]bool, lost bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	dirty, lost = e.dirty, e.lost
+	e.dirty, e.lost = map[string]bool{}, false
+	return dirty, lost
+}
+
+// note remembers where something happened: in a folder, or with the folder
+// itself.
+func (e *events) note(name string) {
+	rel, err := filepath.Rel(e.root, name)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err != nil {
+		e.lost = true
+		return
+	}
+	rel = filepath.ToSlash(rel)
+	e.dirty[rel], e.dirty[path.Dir(rel)] = true, true
+}
+
+func (e *events) missed() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.lost = true
+}
+
+// run collects events until ctx ends and gives a hint some time after the
+// first: a writer that never rests must not keep the others waiting.
+func (e *events) run(ctx context.Context) {
+	defer func() { _ = e.n.Close() }() // nothing is lost with it
+	var due <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case e, ok := <-n.Events:
+		case ev, ok := <-e.n.Events:
 			if !ok {
 				return
 			}
-			if e.Has(fsnotify.Create) {
-				w.addTree(n, e.Name) // a new sub-folder; its files are found by the scan
-			}
-			timer.Reset(gather)
-		case err, ok := <-n.Errors:
+			e.note(ev.Name)
+		case _, ok := <-e.n.Errors:
 			if !ok {
 				return
 			}
-			w.o.Log.Debug("file system events", "err", err)
-			timer.Reset(gather)
-		case <-timer.C:
+			e.missed()
+		case <-due:
+			due = nil
 			select {
-			case hints <- struct{}{}:
-			default:
+			case e.hints <- struct{}{}:
+			default: // one is waiting already
 			}
+			continue
 		}
-	}
-}
-
-// addTree listens to a folder and all below it. What cannot be listened to is
-// found by the scan.
-func (w *Watcher) addTree(n *fsnotify.Watcher, root string) {
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return nil //nolint:nilerr // it may have gone already
+		if due == nil {
+			due = time.After(gather)
 		}
-		if p != w.o.Folder.Path && !Candidate(d.Name(), true) {
-			return fs.SkipDir
-		}
-		return n.Add(p)
-	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w.o.Log.Debug("no file system events", "path", root, "err", err)
 	}
 }

@@ -6,32 +6,39 @@ import (
 	"strings"
 )
 
-// suffixes are the files of interest.
+// suffixes are those of the formats that are read.
 var suffixes = []string{".fit", ".gpx", ".tcx", ".csv", ".json", ".gz", ".zip"}
 
-// partial are the suffixes of files that a browser or sync tool is still
-// writing.
-var partial = []string{".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".!sync", ".syncpart", ".icloud"}
+// partial are the suffixes of what a browser or sync tool is still writing;
+// Safari's are folders.
+var partial = []string{
+	".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".opdownload", ".filepart",
+	".!sync", ".syncpart", ".synctemp", ".icloud", ".swp",
+}
 
-// foreign are the folders that sync tools, systems and NAS boxes keep for
-// themselves.
-var foreign = []string{"lost+found", "$recycle.bin", "system volume information", "__macosx"}
+// foreign are what sync tools, systems and NAS boxes keep for themselves.
+var foreign = []string{"lost+found", "$recycle.bin", "system volume information", "__macosx", "desktop.ini", "thumbs.db", "ehthumbs.db"}
 
-// Candidate reports whether a name is worth a look: a folder that is not a
-// tool's own, or a file with a known suffix that is not a temporary name.
-// Conflict copies are normal files: their content decides.
-func Candidate(name string, folder bool) bool {
-	if name == "" || strings.ContainsRune(".~@#", rune(name[0])) {
+// Candidate reports whether a name is worth a look: nothing hidden, nothing
+// temporary and nothing that is a tool's own. Conflict copies are normal files:
+// their content decides.
+func Candidate(name string) bool {
+	if name == "" || strings.ContainsRune(".~@#", rune(name[0])) || strings.HasSuffix(name, "~") {
 		return false // .syncthing.*, .NAME.~hex, .NAME.XXXXXX, ._NAME, @eaDir, #recycle
 	}
 	lower := strings.ToLower(name)
-	if folder {
-		return !slices.Contains(foreign, lower)
+	return !slices.Contains(foreign, lower) && !slices.Contains(partial, filepath.Ext(lower))
+}
+
+// Unread says why a candidate's content is of no interest, "" if it is.
+func Unread(name string) string {
+	ext := strings.ToLower(filepath.Ext(name))
+	switch {
+	case slices.Contains(suffixes, ext):
+		return ""
+	case ext == "":
+		return "a name without a suffix; read are " + strings.Join(suffixes, " ")
+	default:
+		return ext + " files are not read; read are " + strings.Join(suffixes, " ")
 	}
-	for _, p := range partial {
-		if strings.HasSuffix(lower, p) {
-			return false
-		}
-	}
-	return slices.Contains(suffixes, filepath.Ext(lower))
 }

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -24,60 +25,70 @@ func (l look) equal(o look) bool { return l.size == o.size && l.mtime.Equal(o.mt
 // entry is what is known of one file between two looks.
 type entry struct {
 	look    look
-	since   time.Time // when this look was first seen
 	next    time.Time // not to be tried before
 	backoff time.Duration
-	tried   bool // handled at least once with this look
+	tried   bool // its fate is known for now: it was handled, or seen to be changing
 	done    bool // settled for good until it changes
+	owed    bool // it was said to wait, so its end has to be told
 	reason  string
 }
+
+// stillChanging is why a file waits that nothing is known of yet.
+const stillChanging = "still changing"
 
 // settler decides when a file may be read: its size and time have to stay the
 // same for the settling time; whether it is complete is decided by its content,
 // and an incomplete one is tried again with growing pauses. It knows neither the
 // disk nor a clock: the times are told.
 type settler struct {
-	settle time.Duration
-	files  map[string]*entry
+	settle  time.Duration
+	files   map[string]*entry
+	waiting map[string]*entry // those of files that are not done
 }
 
 func newSettler(settle time.Duration) *settler {
-	return &settler{settle: settle, files: map[string]*entry{}}
+	return &settler{settle: settle, files: map[string]*entry{}, waiting: map[string]*entry{}}
 }
 
-// see takes in a look at a file. known reports that the ledger has settled
-// exactly this look before.
+// see takes in a look at a file. known reports that exactly this look was
+// settled before.
 func (s *settler) see(path string, l look, now time.Time, known func() bool) {
-	if e := s.files[path]; e != nil && e.look.equal(l) {
+	old := s.files[path]
+	if old != nil && old.look.equal(l) {
 		return
 	}
-	e := &entry{look: l, since: now, next: now.Add(s.settle), backoff: leastBackoff}
-	if s.files[path] == nil && known() {
-		e.done, e.tried = true, true
+	e := &entry{look: l, next: now.Add(s.settle), backoff: leastBackoff, tried: old != nil}
+	s.files[path], s.waiting[path] = e, e
+	if old != nil {
+		e.owed = old.owed
 	}
-	s.files[path] = e
+	if old == nil && known() {
+		s.finished(path, "", now)
+	}
 }
 
-// keep forgets the files that are no longer there.
-func (s *settler) keep(seen map[string]bool) {
-	for path := range s.files {
-		if !seen[path] {
-			delete(s.files, path)
-		}
-	}
+// forget drops a file that is gone; it reports whether that has to be told.
+func (s *settler) forget(path string) (owed bool) {
+	e := s.files[path]
+	delete(s.files, path)
+	delete(s.waiting, path)
+	return e != nil && e.owed
 }
 
 // ready lists the files to read now, sorted.
 func (s *settler) ready(now time.Time) []string {
 	var paths []string
-	for path, e := range s.files {
-		if !e.done && !now.Before(e.next) {
+	for path, e := range s.waiting {
+		if !now.Before(e.next) {
 			paths = append(paths, path)
 		}
 	}
-	slices.SortFunc(paths, cmp.Compare[string])
+	slices.Sort(paths)
 	return paths
 }
+
+// waitingPaths lists the files that wait, sorted.
+func (s *settler) waitingPaths() []string { return slices.Sorted(maps.Keys(s.waiting)) }
 
 // finished takes in what became of a file; reason "" means that it is settled.
 func (s *settler) finished(path, reason string, now time.Time) {
@@ -86,13 +97,17 @@ func (s *settler) finished(path, reason string, now time.Time) {
 		return
 	}
 	e.tried, e.done, e.reason = true, reason == "", reason
+	e.owed = !e.done && (e.owed || reason != stillChanging)
 	e.next = now.Add(e.backoff)
 	e.backoff = min(2*e.backoff, mostBackoff)
+	if e.done {
+		delete(s.waiting, path)
+	}
 }
 
-// restless reports that some file has not been tried yet.
+// restless reports that the fate of some file is not known yet.
 func (s *settler) restless() bool {
-	for _, e := range s.files {
+	for _, e := range s.waiting {
 		if !e.tried {
 			return true
 		}
@@ -103,10 +118,8 @@ func (s *settler) restless() bool {
 // wake is how long to wait for the next file, at most limit.
 func (s *settler) wake(now time.Time, limit time.Duration) time.Duration {
 	wait := limit
-	for _, e := range s.files {
-		if !e.done {
-			wait = min(wait, e.next.Sub(now))
-		}
+	for _, e := range s.waiting {
+		wait = min(wait, e.next.Sub(now))
 	}
 	return max(wait, 10*time.Millisecond)
 }
@@ -114,10 +127,8 @@ func (s *settler) wake(now time.Time, limit time.Duration) time.Duration {
 // pending lists the files that wait, with the reason.
 func (s *settler) pending() []Pending {
 	var out []Pending
-	for path, e := range s.files {
-		if !e.done {
-			out = append(out, Pending{Path: path, Reason: cmp.Or(e.reason, "still changing")})
-		}
+	for path, e := range s.waiting {
+		out = append(out, Pending{Path: path, Reason: cmp.Or(e.reason, stillChanging)})
 	}
 	slices.SortFunc(out, func(a, b Pending) int { return cmp.Compare(a.Path, b.Path) })
 	return out

@@ -17,9 +17,13 @@ import (
 	"log/slog"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 
 	"afterrun/readiness"
 )
@@ -27,15 +31,16 @@ import (
 // MaxFileSize bounds a file that is read, bytes.
 const MaxFileSize = 64 << 20
 
-// Handler takes over files. Its methods are called one at a time per watcher.
+// Handler takes over files. Its methods are called one at a time per watcher;
+// a path is absolute, with slashes.
 type Handler interface {
 	// File reads one settled file and says what became of it. An error means
 	// that nothing could be decided; the file is tried again.
 	File(ctx context.Context, athlete readiness.AthleteID, path string, data []byte, info fs.FileInfo) (readiness.File, error)
-	// Note writes down a file that could not be read.
+	// Note writes down what became of a file that was not read.
 	Note(ctx context.Context, f readiness.File) error
-	// Known returns what became of a path before, the zero File if nothing.
-	Known(ctx context.Context, athlete readiness.AthleteID, path string) (readiness.File, error)
+	// Lines returns what became of every file before.
+	Lines(ctx context.Context) ([]readiness.File, error)
 }
 
 // Opener reads what is too large to be read whole: an export, member by member.
@@ -50,17 +55,19 @@ type Folder struct {
 	AthletesFrom string // "" or "subfolder"
 }
 
-// Options are a watcher's parts and times. Zero times mean the defaults: a scan
-// every 60 s, settled after 2 s (10 s on network file systems).
+// Options are a watcher's parts and times. A zero ScanEvery or SweepEvery means
+// the default: 60 s and 15 min. Settle is at least 10 s on network file systems,
+// unless it is 0.
 type Options struct {
-	Folder    Folder
-	Handler   Handler
-	Opener    Opener                // nil: a file larger than MaxFileSize is refused
-	Known     []readiness.AthleteID // athletes whose sub-folders are read
-	ScanEvery time.Duration
-	Settle    time.Duration
-	NoEvents  bool // do not use events of the file system
-	Log       *slog.Logger
+	Folder     Folder
+	Handler    Handler
+	Opener     Opener                // nil: a file larger than MaxFileSize is refused
+	Known      []readiness.AthleteID // athletes whose sub-folders are read
+	ScanEvery  time.Duration         // a look at every folder; listed are those that changed
+	SweepEvery time.Duration         // a look at every file
+	Settle     time.Duration
+	NoEvents   bool // do not use events of the file system
+	Log        *slog.Logger
 }
 
 // Status is what a watcher sees.
@@ -77,9 +84,14 @@ type Pending struct{ Path, Reason string }
 
 // Watcher watches one folder.
 type Watcher struct {
-	o     Options
-	files *settler
-	first chan struct{} // closed when every file of the start has been tried
+	o       Options
+	events  *events
+	files   *settler
+	folders map[string]*folder        // by path, "." is the top
+	before  map[string]readiness.File // the ledger's lines of the folder, until the first scan is over; nil = not read yet
+	swept   time.Time                 // when every folder was listed last, zero = that is due
+	deaf    bool                      // a folder could not be listened to
+	first   chan struct{}             // closed when the fate of every file of the start is known
 
 	mu     sync.Mutex // guards status
 	status Status
@@ -90,35 +102,67 @@ func New(o Options) (*Watcher, error) {
 	if o.Handler == nil || o.Folder.Path == "" {
 		return nil, errors.New("watch: folder and handler are needed")
 	}
+	if !filepath.IsAbs(o.Folder.Path) {
+		return nil, fmt.Errorf("watch: folder %s: not an absolute path", o.Folder.Path)
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.ScanEvery <= 0 {
 		o.ScanEvery = time.Minute
 	}
+	if o.SweepEvery <= 0 {
+		o.SweepEvery = 15 * time.Minute
+	}
 	if o.Settle > 0 && onNetwork(o.Folder.Path) {
 		o.Settle = max(o.Settle, 10*time.Second)
 	}
-	return &Watcher{o: o, files: newSettler(o.Settle), first: make(chan struct{}), status: Status{Path: o.Folder.Path}}, nil
+	return &Watcher{
+		o: o, events: newEvents(o.Folder.Path, nil), files: newSettler(o.Settle), folders: map[string]*folder{},
+		first: make(chan struct{}), status: Status{Path: o.Folder.Path},
+	}, nil
 }
 
 // Run watches until ctx ends.
 func (w *Watcher) Run(ctx context.Context) error {
-	hints := w.events(ctx)
-	for {
-		if err := w.pass(ctx); err != nil {
-			return err
-		}
+	if !w.o.NoEvents {
+		w.startEvents(ctx)
+	}
+	for ctx.Err() == nil {
+		w.pass(ctx)
 		timer := time.NewTimer(w.files.wake(time.Now(), w.o.ScanEvery))
 		select {
 		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case <-hints:
+		case <-w.events.hints:
 		case <-timer.C:
 		}
 		timer.Stop()
 	}
+	return nil
+}
+
+func (w *Watcher) startEvents(ctx context.Context) {
+	n, err := fsnotify.NewWatcher()
+	if err != nil {
+		w.unheard(err)
+		return
+	}
+	w.events = newEvents(w.o.Folder.Path, n)
+	go w.events.run(ctx)
+}
+
+// listen is a wish: what cannot be listened to is found by the scan.
+func (w *Watcher) listen(dir string) {
+	if err := w.events.listen(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.unheard(err)
+	}
+}
+
+func (w *Watcher) unheard(err error) {
+	if !w.deaf {
+		w.o.Log.Warn("no file system events for some folders: looking every "+w.o.ScanEvery.String(), "path", w.o.Folder.Path, "err", err)
+	}
+	w.deaf = true
 }
 
 // WaitFirstScan returns when every file found at the start has been read, or is
@@ -143,17 +187,22 @@ func (w *Watcher) Status() Status {
 
 // pass looks at the whole folder once and reads what has settled. A folder that
 // cannot be read is a warning, not the end of its files.
-func (w *Watcher) pass(ctx context.Context) error {
+func (w *Watcher) pass(ctx context.Context) {
 	root, err := os.OpenRoot(w.o.Folder.Path)
 	if err != nil {
-		w.report("the folder cannot be opened: " + err.Error())
-		return nil
+		w.swept = time.Time{} // another folder may come back in its place
+		w.report("the folder cannot be opened: " + cause(err))
+		return
 	}
 	defer func() { _ = root.Close() }() // read only
-	warning := w.scan(ctx, root)
+	if err := w.remember(ctx); err != nil {
+		w.report(err.Error())
+		return
+	}
+	warning := w.scan(ctx, rootDisk{root}, time.Now())
 	for _, p := range w.files.ready(time.Now()) {
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 		w.files.finished(p, w.read(ctx, root, p), time.Now())
 	}
@@ -161,7 +210,39 @@ func (w *Watcher) pass(ctx context.Context) error {
 	if ctx.Err() == nil && !w.files.restless() {
 		w.firstDone()
 	}
+}
+
+// remember reads the ledger before the first scan.
+func (w *Watcher) remember(ctx context.Context) error {
+	if w.before != nil {
+		return nil
+	}
+	lines, err := w.o.Handler.Lines(ctx)
+	if err != nil {
+		return err
+	}
+	w.before = map[string]readiness.File{}
+	for _, f := range lines {
+		if athlete, p := w.place(f.Path); p != "" && athlete == f.Athlete {
+			w.before[p] = f
+		}
+	}
 	return nil
+}
+
+// place is the athlete and the path below the folder of a file in the ledger.
+func (w *Watcher) place(absolute string) (readiness.AthleteID, string) {
+	p, ok := strings.CutPrefix(absolute, w.absolute("")+"/")
+	if !ok {
+		return "", ""
+	}
+	athlete, _ := w.athlete(p)
+	return athlete, p
+}
+
+// absolute is the path by which the ledger knows a file.
+func (w *Watcher) absolute(p string) string {
+	return path.Join(filepath.ToSlash(w.o.Folder.Path), strings.ToValidUTF8(p, "\uFFFD"))
 }
 
 func (w *Watcher) firstDone() {
@@ -182,54 +263,43 @@ func (w *Watcher) report(warning string) {
 	w.status.Files, w.status.Pending = len(w.files.files), w.files.pending()
 }
 
-// scan takes a look at every file below the root. It returns a warning for the
-// owner of the folder.
-func (w *Watcher) scan(ctx context.Context, root *os.Root) (warning string) {
-	seen := map[string]bool{}
-	err := fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			warning = "cannot be read: " + err.Error()
-			if d != nil && d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case p == ".":
-			return nil
-		case !Candidate(d.Name(), d.IsDir()):
-			return skip(d)
-		case d.IsDir():
-			return nil
-		}
-		athlete, why := w.athlete(p)
-		if athlete == "" {
-			warning = why
-			return nil
-		}
-		if info, err := root.Stat(p); err == nil && info.Mode().IsRegular() {
-			seen[p] = true
-			l := look{info.Size(), info.ModTime()}
-			w.files.see(p, l, time.Now(), func() bool { return w.settledBefore(ctx, athlete, p, l) })
-		}
-		return nil
-	})
-	if err != nil {
-		return "the scan ended early: " + err.Error()
+// scan looks at every folder, at the files of those that may have changed, and
+// at those that wait. It returns a warning for the owner of the folder.
+func (w *Watcher) scan(ctx context.Context, d disk, now time.Time) (warning string) {
+	dirty, lost := w.events.take()
+	all := lost || w.swept.IsZero() || now.Sub(w.swept) >= w.o.SweepEvery
+	s := &survey{w: w, ctx: ctx, disk: d, now: now, all: all, dirty: dirty, listed: map[string]bool{}}
+	s.visit(".")
+	s.waiting()
+	if all && ctx.Err() == nil && s.listed["."] {
+		w.swept = now
+		w.vanished(ctx)
 	}
-	if len(seen) == 0 && len(w.files.files) > 0 {
-		return "the folder is empty, but was not before: is it mounted?"
-	}
-	w.files.keep(seen)
-	return warning
+	return s.warning
 }
 
-func skip(d fs.DirEntry) error {
-	if d.IsDir() {
-		return fs.SkipDir
+// vanished tells of files that waited when the program ended and were gone when
+// it started again.
+func (w *Watcher) vanished(ctx context.Context) {
+	for p, f := range w.before {
+		file, _, _ := strings.Cut(p, "!/") // what lies in a bundle goes with it
+		if f.State == readiness.FilePending && w.files.files[file] == nil {
+			w.gone(ctx, p)
+		}
 	}
-	return nil
+	w.before = map[string]readiness.File{}
+}
+
+// gone notes that a file will not be completed.
+func (w *Watcher) gone(ctx context.Context, p string) {
+	athlete, _ := w.athlete(p)
+	if athlete == "" || ctx.Err() != nil {
+		return
+	}
+	line := readiness.File{Athlete: athlete, Path: w.absolute(p), State: readiness.FileIgnored, Reason: "it was gone before it could be read whole"}
+	if err := w.o.Handler.Note(ctx, line); err != nil {
+		w.o.Log.Warn("the ledger does not know that a file is gone", "file", line.Path, "err", err)
+	}
 }
 
 // athlete says whose file it is; "" and the reason when nobody's.
@@ -237,7 +307,7 @@ func (w *Watcher) athlete(p string) (readiness.AthleteID, string) {
 	if w.o.Folder.AthletesFrom == "" {
 		return w.o.Folder.Athlete, ""
 	}
-	first, _, nested := cut(p)
+	first, _, nested := strings.Cut(p, "/")
 	id := readiness.AthleteID(first)
 	switch {
 	case !nested:
@@ -248,25 +318,16 @@ func (w *Watcher) athlete(p string) (readiness.AthleteID, string) {
 	return id, ""
 }
 
-func cut(p string) (first, rest string, nested bool) {
-	for i := range p {
-		if p[i] == '/' {
-			return p[:i], p[i+1:], true
-		}
-	}
-	return p, "", false
-}
-
-// settledBefore asks the ledger whether exactly this look was settled by an
-// earlier run of the program. A file changed within two seconds of that is read
-// again: its time may not tell.
-func (w *Watcher) settledBefore(ctx context.Context, athlete readiness.AthleteID, p string, l look) bool {
-	f, err := w.o.Handler.Known(ctx, athlete, p)
-	if err != nil || f.State == "" || f.State == readiness.FilePending {
+// settledBefore reports whether exactly this look was settled by an earlier run
+// of the program. A file changed within two seconds of that is read again: its
+// time may not tell.
+func (w *Watcher) settledBefore(p string, l look) bool {
+	f, ok := w.before[strings.ToValidUTF8(p, "\uFFFD")]
+	if !ok || f.State == readiness.FilePending {
 		return false
 	}
 	same := f.Size == l.size && f.ModTime.Equal(l.mtime.UTC())
-	return same && f.Seen.Sub(l.mtime) > 2*time.Second
+	return same && f.Seen.Sub(l.mtime) > granule
 }
 
 // read reads one settled file and hands it over; it returns why the file has to
@@ -276,24 +337,16 @@ func (w *Watcher) read(ctx context.Context, root *os.Root, p string) string {
 	if athlete == "" {
 		return why
 	}
-	data, info, err := w.content(root, p)
-	if errors.Is(err, errTooLarge) && w.o.Opener != nil {
-		return w.finish(w.open(ctx, root, athlete, p))
+	l := w.files.files[p].look
+	line := readiness.File{Athlete: athlete, Path: w.absolute(p), Size: l.size, ModTime: l.mtime.UTC()}
+	f, err := w.hand(ctx, root, p, line)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errChanging):
+		return stillChanging
+	case err != nil && ctx.Err() == nil:
+		w.o.Log.Warn("file is tried again", "file", line.Path, "err", err)
 	}
 	if err != nil {
-		line := readiness.File{Athlete: athlete, Path: p, State: readiness.FilePending, Reason: "cannot be read: " + err.Error()}
-		if errors.Is(err, errTooLarge) {
-			line.State, line.Reason, line.Size, line.ModTime = readiness.FileRefused, err.Error(), info.Size(), info.ModTime().UTC()
-		}
-		return w.noted(ctx, line)
-	}
-	return w.finish(w.o.Handler.File(ctx, athlete, p, data, info))
-}
-
-// finish says why a file has to be tried again, "" when it is settled.
-func (w *Watcher) finish(f readiness.File, err error) string {
-	if err != nil {
-		w.o.Log.Warn("file is tried again", "file", path.Join(w.o.Folder.Path, f.Path), "err", err)
 		return err.Error()
 	}
 	if f.State == readiness.FilePending {
@@ -302,37 +355,48 @@ func (w *Watcher) finish(f readiness.File, err error) string {
 	return ""
 }
 
+// hand hands over a file: whole, or open if it is too large for that. One that
+// is not read is only noted.
+func (w *Watcher) hand(ctx context.Context, root *os.Root, p string, line readiness.File) (readiness.File, error) {
+	switch why := Unread(p); {
+	case why != "":
+		line.State, line.Reason = readiness.FileIgnored, why
+		return line, w.o.Handler.Note(ctx, line)
+	case line.Size > MaxFileSize && w.o.Opener == nil:
+		line.State, line.Reason = readiness.FileRefused, fmt.Sprintf("larger than %d MiB", MaxFileSize>>20)
+		return line, w.o.Handler.Note(ctx, line)
+	case line.Size > MaxFileSize:
+		return w.open(ctx, root, p, line)
+	}
+	data, info, err := content(root, p)
+	switch {
+	case err == nil:
+		return w.o.Handler.File(ctx, line.Athlete, line.Path, data, info)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errChanging):
+		return line, err
+	}
+	line.State, line.Reason = readiness.FilePending, "cannot be read: "+cause(err)
+	return line, w.o.Handler.Note(ctx, line)
+}
+
 // open hands over a file that is too large to be read whole.
-func (w *Watcher) open(ctx context.Context, root *os.Root, athlete readiness.AthleteID, p string) (readiness.File, error) {
+func (w *Watcher) open(ctx context.Context, root *os.Root, p string, line readiness.File) (readiness.File, error) {
 	file, err := root.Open(p)
 	if err != nil {
-		return readiness.File{Path: p}, err
+		return line, err
 	}
 	defer func() { _ = file.Close() }() // read only
 	info, err := file.Stat()
 	if err != nil {
-		return readiness.File{Path: p}, err
+		return line, err
 	}
-	return w.o.Opener.Bundle(ctx, athlete, p, file, info, nil)
+	return w.o.Opener.Bundle(ctx, line.Athlete, line.Path, file, info, nil)
 }
 
-func (w *Watcher) noted(ctx context.Context, line readiness.File) string {
-	if err := w.o.Handler.Note(ctx, line); err != nil {
-		return err.Error()
-	}
-	if line.State == readiness.FilePending {
-		return line.Reason
-	}
-	return ""
-}
-
-var (
-	errTooLarge = fmt.Errorf("larger than %d MiB", MaxFileSize>>20)
-	errChanging = errors.New("it changed while it was read")
-)
+var errChanging = errors.New("it changed while it was read")
 
 // content reads a file whole, and makes sure that it did not change meanwhile.
-func (w *Watcher) content(root *os.Root, p string) ([]byte, fs.FileInfo, error) {
+func content(root *os.Root, p string) ([]byte, fs.FileInfo, error) {
 	f, err := root.Open(p)
 	if err != nil {
 		return nil, nil, err
@@ -342,20 +406,17 @@ func (w *Watcher) content(root *os.Root, p string) ([]byte, fs.FileInfo, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if before.Size() > MaxFileSize {
-		return nil, before, errTooLarge
-	}
 	data, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
 	if err != nil {
-		return nil, before, err
+		return nil, nil, err
 	}
 	after, err := root.Stat(p)
 	if err != nil {
-		return nil, before, err
+		return nil, nil, err
 	}
 	was, is := look{before.Size(), before.ModTime()}, look{after.Size(), after.ModTime()}
 	if !was.equal(is) || int64(len(data)) != is.size {
-		return nil, before, errChanging
+		return nil, nil, errChanging
 	}
 	return data, after, nil
 }
