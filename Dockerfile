@@ -1,5 +1,5 @@
-# Afterrun in a container: a static binary, no shell, not root.
-FROM golang:1.26.8-bookworm AS build
+# Afterrun in a container: one static binary, no shell, not root.
+FROM golang:1.26.8 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
@@ -8,9 +8,11 @@ ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /afterrun ./cmd/afterrun \
  && install -d -m 0700 -o 65532 -g 65532 /data
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /afterrun /afterrun
 COPY --from=build --chown=65532:65532 /data /data
+ENV HOME=/data
 USER 65532:65532
 VOLUME /data
 EXPOSE 8017

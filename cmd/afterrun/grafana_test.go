@@ -57,7 +57,11 @@ func clubIn(t *testing.T, db *sinktest.Influxd) (data string) {
 		pulse, _ := askInfluxQL(t, db.URL, `SELECT last("dead") FROM "pipeline" WHERE "waiting_work" = 0`)
 		return len(series) == len(club) && len(pulse) == 1
 	})
+	p.run("status", "--check", "--data", data)
 	up.stop()
+	if err := p.command("status", "--check", "--data", data).Run(); err == nil {
+		t.Error("status --check is content although nothing runs")
+	}
 	return data
 }
 

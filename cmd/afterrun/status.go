@@ -43,21 +43,25 @@ type athleteStatus struct {
 }
 
 func (a *app) statusCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use: "status", Short: "What is running, what is stored, what waits",
-		Example: "  afterrun status\n  afterrun status --json",
+		Example: "  afterrun status\n  afterrun status --json\n  afterrun status --check     fails unless the program runs and answers: for health checks",
 		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.statusCmd(cmd.Context(), asJSON) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.statusCmd(cmd.Context(), asJSON, check) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&check, "check", false, "fail unless the program runs and answers")
 	return cmd
 }
 
-func (a *app) statusCmd(ctx context.Context, asJSON bool) error {
+func (a *app) statusCmd(ctx context.Context, asJSON, check bool) error {
 	s, err := a.readStatus(ctx)
 	if err != nil {
 		return err
+	}
+	if check && !s.Running {
+		return fmt.Errorf("nothing runs on %s, or it does not answer", s.Data)
 	}
 	if asJSON {
 		enc := json.NewEncoder(a.out)
