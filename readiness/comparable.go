@@ -1,6 +1,10 @@
 package readiness
 
-import "afterrun/readiness/physio"
+import (
+	"slices"
+
+	"afterrun/readiness/physio"
+)
 
 // recoveries lists what of the run may be compared with other runs (§4.5), in
 // order of preference.
@@ -39,5 +43,17 @@ func (s *session) secondsAtLeast(bpm float64) float64 {
 	return sum
 }
 
-func (s *session) blocks() ([]physio.Block, bool) { return nil, false }
-func efRuns(sessions []*session) []efRun          { return nil }
+// efRuns lists the runs whose efficiency may be compared (§9.2), by date: the
+// steady part at 65 to 85 % of the maximal heart rate.
+func efRuns(sessions []*session) []efRun {
+	var out []efRun
+	for _, s := range sessions {
+		ef, hr := s.row.number("efficiency_factor"), s.measured.SteadyHR
+		hrmax, known := s.params.HRMax.Float()
+		if s.counts() && ef.ok && known && hr >= 0.65*hrmax && hr <= 0.85*hrmax {
+			out = append(out, efRun{s.date, s.row["gap_tag"].String(), ef.v, hr, hrmax})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b efRun) int { return int(a.date - b.date) })
+	return out
+}

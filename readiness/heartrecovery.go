@@ -11,163 +11,205 @@ import (
 // heart rate is read (§4.1).
 var recoveryTimes = []int{30, 60, 120, 180}
 
-// recovery fills the heart-rate recovery columns (§4.1-4.3).
+// recovery fills the heart-rate recovery columns of the run (§4.1-4.4).
 func (m *measurement) recovery() {
-	end, reason := m.endHeartRate()
-	m.row["hr_end_bpm"] = Null(reason)
-	if end != nil {
-		m.row["hr_end_bpm"] = Num(*end).With(m.recoveryQuality(), "", 0)
+	r := &recoveryReader{measurement: m, te: m.te - m.jog, next: math.MaxInt, kind: m.kind, jogged: m.jog > 0}
+	end := r.fill(m.row)
+	for _, after := range recoveryTimes {
+		if v, ok := m.row[fmt.Sprintf("hrr%d_bpm", after)].Float(); ok && v < 0 {
+			m.flags["hr_rising"] = true
+		}
 	}
-	m.drops(end, reason)
-	m.t30(reason)
-	m.mode()
+	m.t30(r, end.reason)
+	m.decay(r, end.reason)
 	m.device()
 }
 
-// from is where recovery is read from: the effort's end, or the begin of the
-// jog that ends it.
-func (m *measurement) from() int { return m.te - m.jog }
+// recoveryReader reads the recovery after one bout.
+type recoveryReader struct {
+	*measurement
+	te     int    // where it is read from: the bout's end, or the begin of the jog that ends it
+	next   int    // start of the next bout
+	kind   string // how the effort ended
+	jogged bool
+}
+
+// endHR is the heart rate at the end of a bout: nil, or comparable without reason.
+type endHR struct {
+	bpm    *float64
+	reason Reason
+}
+
+// fill writes the columns that a run and a recovery between bouts share.
+func (r *recoveryReader) fill(row Row) endHR {
+	end := r.end()
+	row["hr_end_bpm"] = Null(end.reason)
+	if end.bpm != nil {
+		row["hr_end_bpm"] = Num(*end.bpm).With(r.quality(), "", 0)
+	}
+	for _, after := range recoveryTimes {
+		name := fmt.Sprintf("hrr%d_bpm", after)
+		drop, at := r.drop(end, after)
+		row[name] = drop
+		if after == 60 {
+			row["hr_60s_post_bpm"] = at
+		}
+	}
+	row["recovery_mode"] = r.mode()
+	return end
+}
 
 // tail is why a recording that ends too early does.
-func (m *measurement) tail() string {
-	if m.kind == physio.EndRecordingStopped {
+func (r *recoveryReader) tail() string {
+	if r.kind == physio.EndRecordingStopped {
 		return "recording_stopped"
 	}
 	return "post_run_too_short"
 }
 
-func (m *measurement) recoveryQuality() Quality {
-	if m.p.HRMax.Source == "estimate" {
+func (r *recoveryReader) quality() Quality {
+	if r.p.HRMax.Source == "estimate" {
 		return Low
 	}
 	return Good
 }
 
-// endHeartRate runs the tests of §4.1 up to effort_too_easy. The heart rate at
-// the end is known also when the effort was too easy to compare.
-func (m *measurement) endHeartRate() (end *float64, reason Reason) {
-	if m.t.Sport != "running" || m.t.NotRunning {
-		return nil, "not_running"
+// end runs the tests of §4.1 up to effort_too_easy. The heart rate at the end is
+// known also when the effort was too easy to compare.
+func (r *recoveryReader) end() endHR {
+	if reason := firstReason(r.noHeartOfRun(), r.teReason); reason != "" {
+		return endHR{reason: reason}
 	}
-	if none(m.hr) {
-		return nil, "no_hr"
+	if r.grid.CountRunning(r.te-900, r.te) < 300 {
+		return endHR{reason: "effort_too_short"}
 	}
-	if m.teReason != "" {
-		return nil, m.teReason
+	if r.p.HRMax.IsNull() {
+		return endHR{reason: "hrmax_unknown"}
 	}
-	if m.grid.CountRunning(m.from()-900, m.from()) < 300 {
-		return nil, "effort_too_short"
+	bpm, why := r.signal.Anchor(r.endAnchor())
+	switch {
+	case why != "":
+		return endHR{reason: Reason(why)}
+	case bpm < 0.70*r.hrMax():
+		return endHR{&bpm, "effort_too_easy"}
 	}
-	hrmax, ok := m.p.HRMax.Float()
-	if !ok {
-		return nil, "hrmax_unknown"
-	}
-	bpm, why := m.signal().Anchor(m.endAnchor())
-	if why != "" {
-		return nil, Reason(why)
-	}
-	if bpm < 0.70*hrmax {
-		return &bpm, "effort_too_easy"
-	}
-	return &bpm, ""
+	return endHR{bpm: &bpm}
 }
 
 // endAnchor is the last second of the end's anchor: te, but te is one second
 // after the last running sample, so a recording or timer that stops there leaves
-// the last whole second with data.
-func (m *measurement) endAnchor() float64 {
-	te := float64(m.from())
-	last := m.lastUntil(te)
-	stopped := false
-	for _, p := range m.pauses {
+// the last whole second with heart rate.
+func (r *recoveryReader) endAnchor() float64 {
+	te := float64(r.te)
+	stopped := r.last() < te
+	for _, p := range r.pauses {
 		stopped = stopped || p.From >= te-1 && p.From <= te
 	}
-	if m.last() < te || stopped {
-		return math.Floor(last)
+	if stopped {
+		return math.Floor(r.lastHR(te))
 	}
 	return te
 }
 
-// lastUntil is the time of the last record at or before at.
-func (m *measurement) lastUntil(at float64) float64 {
+// lastHR is the time of the last heart rate at or before at.
+func (m *measurement) lastHR(at float64) float64 {
 	last := 0.0
-	for _, t := range m.tape.t {
+	for i, t := range m.tape.t {
 		if t > at {
 			break
 		}
-		last = t
+		if !math.IsNaN(m.hr[i]) {
+			last = t
+		}
 	}
 	return last
 }
 
-func (m *measurement) drops(end *float64, reason Reason) {
-	for _, after := range recoveryTimes {
-		name := fmt.Sprintf("hrr%d_bpm", after)
-		m.row[name] = Null(reason)
-		if after == 60 {
-			m.row["hr_60s_post_bpm"] = Null(reason)
-		}
-		if reason == "" {
-			m.drop(name, *end, after)
-		}
+// drop returns the fall of heart rate and the heart rate at a time after the end.
+func (r *recoveryReader) drop(end endHR, after int) (drop, at Value) {
+	if end.reason != "" {
+		return Null(end.reason), Null(end.reason)
 	}
-}
-
-func (m *measurement) drop(name string, end float64, after int) {
-	te := float64(m.from())
-	drop, at, why := m.signal().Drop(te, end, float64(after), m.last(), m.tail())
-	if why == "" && m.jog == 0 && float64(m.grid.CountRunning(m.te+1, m.te+after+1)) > 0.10*float64(after) {
+	if r.te+after+2 > r.next {
+		return Null("resumed_running"), Null("resumed_running")
+	}
+	fall, bpm, why := r.signal.Drop(float64(r.te), *end.bpm, float64(after), r.last(), r.tail())
+	if why == "" && !r.jogged && 10*r.grid.CountRunning(r.te+1, r.te+after+1) > after {
 		why = "resumed_running"
 	}
 	if why != "" {
-		m.row[name] = Null(Reason(why))
-		if after == 60 {
-			m.row["hr_60s_post_bpm"] = Null(Reason(why))
-		}
-		return
+		return Null(Reason(why)), Null(Reason(why))
 	}
-	if drop < 0 {
-		m.flags["hr_rising"] = true
+	return Num(fall).With(r.quality(), r.modeUntil(after), 0), Num(bpm).With(r.quality(), "", 0) // its series is that of its mode
+}
+
+// mode names what was done in the first minute; it needs only the bout's end and
+// samples up to a minute after.
+func (r *recoveryReader) mode() Value {
+	switch {
+	case r.teReason != "":
+		return Null(r.teReason)
+	case r.last() < float64(r.te+60):
+		return Null(Reason(r.tail()))
 	}
-	m.row[name] = Num(drop).With(m.recoveryQuality(), m.modeUntil(after), 0) // its series is that of its mode
-	if after == 60 {
-		m.row["hr_60s_post_bpm"] = Num(at)
+	return Text(r.modeUntil(60))
+}
+
+// modeUntil names what was done up to a time after the end.
+func (r *recoveryReader) modeUntil(after int) string {
+	if r.jogged {
+		return "active_jog"
 	}
+	return r.grid.RecoveryMode(r.te, after)
 }
 
 // t30 is informational (§4.3).
-func (m *measurement) t30(reason Reason) {
+func (m *measurement) t30(r *recoveryReader, reason Reason) {
 	if reason != "" {
 		m.row["hrr_t30_s"] = Null(reason)
 		return
 	}
-	s, why := m.signal().T30(float64(m.from()), m.last(), m.tail())
+	s, why := m.signal.T30(float64(r.te), m.last(), r.tail())
 	if why != "" {
 		m.row["hrr_t30_s"] = Null(Reason(why))
 		return
 	}
-	m.row["hrr_t30_s"] = Num(s)
+	m.row["hrr_t30_s"] = Num(s).With(r.quality(), "", 0)
 }
 
-// mode names what was done in the first minute; it needs only the effort's end
-// and samples up to a minute after.
-func (m *measurement) mode() {
+// decay fits the recovery's curve (§4.4).
+func (m *measurement) decay(r *recoveryReader, reason Reason) {
+	columns := []string{"hrr_tau_s", "hrr_hr_inf", "hrr_amp", "hrr_r2"}
+	d, why := m.fitDecay(r, reason)
+	if why != "" {
+		m.nulls(why, columns...)
+		return
+	}
+	for i, x := range []float64{d.Tau, d.Infinity, d.Amplitude, d.R2} {
+		m.row[columns[i]] = Num(x).With(r.quality(), "", 0)
+	}
+}
+
+// shortestCurve is the least recovery that is fitted, s.
+const shortestCurve = 120
+
+func (m *measurement) fitDecay(r *recoveryReader, reason Reason) (physio.Decay, Reason) {
 	switch {
-	case m.teReason != "":
-		m.row["recovery_mode"] = Null(m.teReason)
-	case m.last() < float64(m.from()+60):
-		m.row["recovery_mode"] = Null(Reason(m.tail()))
-	default:
-		m.row["recovery_mode"] = Text(m.modeUntil(60))
+	case reason != "":
+		return physio.Decay{}, reason
+	case r.jogged:
+		return physio.Decay{}, "resumed_running"
 	}
-}
-
-// modeUntil names what was done up to a time after the end.
-func (m *measurement) modeUntil(after int) string {
-	if m.jog > 0 {
-		return "active_jog"
+	w := m.grid.RecoverySeconds(r.te)
+	if w < shortestCurve {
+		return physio.Decay{}, Reason(r.tail())
 	}
-	return m.grid.RecoveryMode(m.te, after)
+	curve, ok := m.signal.Curve(float64(r.te), w)
+	if !ok {
+		return physio.Decay{}, "hr_coverage_low"
+	}
+	d, why := physio.FitDecay(curve)
+	return d, Reason(why)
 }
 
 // device is the watch's own event (§4.2).

@@ -9,17 +9,25 @@ import (
 	"afterrun/readiness/physio"
 )
 
+// Measured is what a run's samples tell for good.
+type Measured struct {
+	Row      Row
+	Interim  []Row          // see RunSummary
+	Blocks   []physio.Block // steady minutes to compare with other runs (§9.6), nil = none
+	SteadyHR float64        // mean of the steady part (§9.1), bpm; 0 = none
+}
+
 // Measure computes the columns of a run that rest on its samples and on the
 // limits of its date. Columns that need other runs, check-ins or days are left
 // to [Assess]. t is the run's own trace.
-func Measure(r *Run, t *Trace, p Params) Row {
+func Measure(r *Run, t *Trace, p Params) Measured {
 	row := Row{}
 	k, err := newTape(r)
 	if err != nil { // Observe has refused such a run
 		for _, c := range RunColumns {
 			row[c.Name] = Null("parse_error")
 		}
-		return row
+		return Measured{Row: row}
 	}
 	m := &measurement{tape: k, t: t, p: p, row: row, flags: map[string]bool{}}
 	m.identity()
@@ -29,8 +37,11 @@ func Measure(r *Run, t *Trace, p Params) Row {
 	m.loads()
 	m.effort()
 	m.recovery()
+	m.pauseRecovery()
+	out := Measured{Row: row, Interim: m.interims()}
+	m.runQuality(&out)
 	row["flags"] = Text(m.flagText())
-	return row
+	return out
 }
 
 // measurement fills one run's row.
@@ -97,6 +108,30 @@ func (m *measurement) notRun() Reason {
 	return m.unseen()
 }
 
+// noHeartOfRun is why nothing that needs seconds of a run with heart rate can be
+// told, "" if it can.
+func (m *measurement) noHeartOfRun() Reason {
+	if r := m.notRun(); r == "not_running" || !none(m.hr) {
+		return r
+	}
+	return "no_hr"
+}
+
+// hrMax is NaN while unknown.
+func (m *measurement) hrMax() float64 {
+	if bpm, ok := m.p.HRMax.Float(); ok {
+		return bpm
+	}
+	return math.NaN()
+}
+
+// nulls gives columns a reason.
+func (m *measurement) nulls(r Reason, columns ...string) {
+	for _, name := range columns {
+		m.row[name] = Null(r)
+	}
+}
+
 func (m *measurement) motion() {
 	t, row := m.t, m.row
 	row["distance_m"] = orNull(t.DistanceM, "no_distance")
@@ -159,9 +194,9 @@ func (m *measurement) hrQuality() Quality {
 }
 
 // imputed is the share of the time without heart rate that a load is scaled up
-// for, 0 from 95 % coverage on.
+// for: 0 from 95 % coverage on, and below 80 %, where there is no load.
 func (m *measurement) imputed() float64 {
-	if c := m.coverage(); c < 0.95 {
+	if c := m.coverage(); c >= 0.80 && c < 0.95 {
 		return 1 - c
 	}
 	return 0
@@ -170,14 +205,8 @@ func (m *measurement) imputed() float64 {
 func (m *measurement) heart() {
 	row := m.row
 	row["hr_coverage"], row["imputed_fraction"] = Num(m.coverage()), Num(m.imputed())
-	if none(m.hr) {
-		row["hr_coverage"], row["imputed_fraction"] = Null("no_hr"), Null("no_hr")
-	}
 	if r := m.hrReason(); r != "" {
-		row["avg_hr_bpm"], row["max_hr_bpm"] = Null(r), Null(r)
-		if r != "no_hr" && r != "session_implausible" {
-			row["imputed_fraction"] = Null(r)
-		}
+		m.nulls(r, "avg_hr_bpm", "max_hr_bpm")
 		return
 	}
 	mean, _ := physio.WeightedMean(m.hr, m.weights)
@@ -199,15 +228,6 @@ func (m *measurement) highest() Value {
 	return Num(high)
 }
 
-func (m *measurement) insidePause(at float64) bool {
-	for _, p := range m.pauses {
-		if p.Inside(at) {
-			return true
-		}
-	}
-	return false
-}
-
 // loads computes the training impulses from the histogram (§7.1-7.4).
 func (m *measurement) loads() {
 	row := m.row
@@ -216,15 +236,12 @@ func (m *measurement) loads() {
 	lthr, okLT := m.p.LTHR.Float()
 	m.aboveMax(hrmax, okMax)
 	reason := m.hrReason()
-	set := func(name string, r Reason, f func() float64) {
-		if reason != "" {
-			r = reason
-		}
-		if r != "" {
+	set := func(name string, r Reason, q Quality, f func() float64) {
+		if r = firstReason(reason, r); r != "" {
 			row[name] = Null(r)
 			return
 		}
-		row[name] = Num(f()/(1-m.imputed())).With(m.loadQuality(), "", 0)
+		row[name] = Num(f()/(1-m.imputed())).With(q, "", 0)
 	}
 	max, rest, lt := unknown(okMax, "hrmax_unknown"), Reason(""), unknown(okLT, "hrmax_unknown")
 	if okMax && (!okRest || hrmax <= hrrest) {
@@ -233,12 +250,12 @@ func (m *measurement) loads() {
 	if okLT && lthr <= hrrest {
 		lt = "lthr_le_hrrest"
 	}
-	running := m.t.Sport == "running"
+	running, q := m.t.Sport == "running", m.loadQuality(m.p.HRMax, m.p.HRRest)
 	banister := func() float64 { return physio.Banister(m.t.HR, hrmax, hrrest, m.p.Sex, running) }
-	set("trimp_banister", firstReason(max, rest), banister)
-	set("trimp_edwards", max, func() float64 { return physio.Edwards(m.t.HR, hrmax) })
-	set("trimp_lucia", unknown(okLT, "hrmax_unknown"), func() float64 { return physio.Lucia(m.t.HR, physio.VT1(lthr), lthr) })
-	set("hrss", firstReason(max, rest, lt), func() float64 { return physio.HRSS(banister(), hrmax, hrrest, lthr, m.p.Sex) })
+	set("trimp_banister", firstReason(max, rest), q, banister)
+	set("trimp_edwards", max, m.loadQuality(m.p.HRMax), func() float64 { return physio.Edwards(m.t.HR, hrmax) })
+	set("trimp_lucia", unknown(okLT, "hrmax_unknown"), m.thresholdQuality(), func() float64 { return physio.Lucia(m.t.HR, physio.VT1(lthr), lthr) })
+	set("hrss", firstReason(max, rest, lt), q, func() float64 { return physio.HRSS(banister(), hrmax, hrrest, lthr, m.p.Sex) })
 }
 
 func unknown(ok bool, r Reason) Reason {
@@ -257,10 +274,22 @@ func firstReason(reasons ...Reason) Reason {
 	return ""
 }
 
-// loadQuality is that of the heart rate, low when HRmax or HRrest is estimated.
-func (m *measurement) loadQuality() Quality {
-	if m.p.HRMax.Source == "estimate" || m.p.HRRest.Source == "estimate" {
-		return Low
+// loadQuality is that of the heart rate, low when a limit it rests on is an
+// estimate.
+func (m *measurement) loadQuality(limits ...Value) Quality {
+	for _, l := range limits {
+		if l.Source == "estimate" {
+			return Low
+		}
+	}
+	return m.hrQuality()
+}
+
+// thresholdQuality is that of what rests on the threshold: an estimate of it is one
+// by construction and lowers nothing, that of HRmax behind it does (§6).
+func (m *measurement) thresholdQuality() Quality {
+	if m.p.LTHR.Source == "estimate" {
+		return m.loadQuality(m.p.HRMax)
 	}
 	return m.hrQuality()
 }
@@ -293,9 +322,7 @@ func (m *measurement) effort() {
 		}
 	}
 	if m.teReason != "" {
-		for _, name := range []string{"effort_end_s", "end_kind", "walk_s", "jog_s", "cooldown_s", "cooldown_verdict"} {
-			row[name] = Null(m.teReason)
-		}
+		m.nulls(m.teReason, "effort_end_s", "end_kind", "walk_s", "jog_s", "cooldown_s", "cooldown_verdict")
 		if m.teReason == "recording_too_coarse" {
 			row["cooldown_verdict"] = Text("unknown")
 		}

@@ -23,6 +23,7 @@ type tape struct {
 	speed     []float64 // m/s
 	distance  []float64 // m, cumulative
 	spm       []float64 // steps per minute
+	altitude  []float64 // m
 	pauses    []physio.Span
 	reversals int
 	first     time.Time
@@ -31,6 +32,7 @@ type tape struct {
 	coarse, noMotion bool
 	grid             *physio.Seconds // nil when coarse or without motion
 	gridHR           []float64       // bpm on the grid, locked included
+	signal           *physio.Signal  // the heart rate to read recoveries from
 	weights          []float64       // s of each sample's heart rate
 	covered          float64
 	flat             bool
@@ -187,6 +189,7 @@ func (k *tape) motionChannels(keep []int) {
 		k.distance = physio.Integrate(k.t, own, k.pauses)
 	}
 	k.speed = physio.SpeedFrom(k.t, own, k.distance)
+	k.altitude = k.column(k.run.Altitude, keep)
 	k.spm = physio.StepsPerMinute(k.column(k.run.Cadence, keep), k.run.Format, k.run.Sport)
 }
 
@@ -201,24 +204,26 @@ func (k *tape) heartRate(keep []int) {
 				k.hr[i], k.flat = math.NaN(), true
 			}
 		}
-		if k.run.Sport == "running" {
-			k.locked = physio.CadenceLock(k.t, k.hr, k.spm, running)
-		}
+		k.locked = physio.CadenceLock(k.t, k.hr, k.spm, running)
 	}
+	k.signal = physio.NewSignal(k.t, k.hr, k.locked)
 	k.weights, k.covered, _ = physio.Weights(k.t, k.hr, k.pauses)
 	if k.grid != nil {
 		k.gridHR = physio.OnGrid(k.t, k.hr, len(k.grid.State))
 	}
 }
 
-// runningSamples tells for every record whether its second is running.
+// runningSamples tells for every record whether its second is running; inside a
+// pause nobody runs.
 func (k *tape) runningSamples() []bool {
 	running := make([]bool, len(k.t))
 	for i, at := range k.t {
-		running[i] = k.grid.Running(int(at))
+		running[i] = k.grid.Running(int(at)) && !k.insidePause(at)
 	}
 	return running
 }
+
+func (k *tape) insidePause(at float64) bool { return physio.InsidePause(k.pauses, at) }
 
 func (k *tape) last() float64 { return k.t[len(k.t)-1] }
 
@@ -307,8 +312,6 @@ func (k *tape) lockShare() float64 {
 	return locked / all
 }
 
-func (k *tape) signal() *physio.Signal { return &physio.Signal{T: k.t, HR: k.hr, Locked: k.locked} }
-
 // stopBefore is the latest stop of the timer at or before at, NaN if none.
 func (k *tape) stopBefore(at float64) float64 {
 	stop := math.NaN()
@@ -338,7 +341,7 @@ func (k *tape) deviceRecovery() (*DeviceRecovery, Reason) {
 	stop := k.stopBefore(event.T)
 	atStop := math.NaN()
 	if !math.IsNaN(stop) {
-		atStop = k.signal().AtStop(stop)
+		atStop = k.signal.AtStop(stop)
 	}
 	drop, reason := physio.DeviceDrop(event.T, stop, atStop, event.Value)
 	if reason != "" {

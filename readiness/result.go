@@ -3,6 +3,8 @@ package readiness
 import (
 	"maps"
 	"time"
+
+	"afterrun/readiness/physio"
 )
 
 // Assessment is what follows from a history.
@@ -23,10 +25,12 @@ type RunSummary struct {
 	DuplicateOf string // run id of the run that counts instead, "" = counts itself
 	Trace       Trace
 	Params      Params
-	Row         Row    // RunColumns
-	Interim     []Row  `json:",omitempty"` // recoveries between bouts, k = 1, 2, …; without the run's own columns, see InterimRows
-	Card        Row    // CardColumns; empty for a duplicate
-	InputsHash  string // hex; the same inputs and formulas give the same hash
+	Row         Row            // RunColumns
+	Interim     []Row          `json:",omitempty"` // recoveries between bouts, k = 1, 2, …; without the run's own columns, see InterimRows
+	Blocks      []physio.Block `json:",omitempty"` // steady minutes to compare with other runs (§9.6), nil = none
+	SteadyHR    float64        `json:",omitempty"` // mean of the steady part (§9.1), bpm; 0 = none
+	Card        Row            // CardColumns; empty for a duplicate
+	InputsHash  string         // hex; the same inputs and formulas give the same hash
 }
 
 // InterimRows returns the run's recoveries between bouts with all of

@@ -21,10 +21,11 @@ type session struct {
 	duplicateOf string
 	kept        int // order among the kept, see markDuplicates
 
-	params Params
-	row    Row
-	card   Row
-	fields map[string]maybe // run fields of check-ins
+	params   Params
+	row      Row // of measured, filled up by the assessment
+	measured Measured
+	card     Row
+	fields   map[string]maybe // run fields of check-ins
 
 	load, ratio, hourly maybe // HRSS units; HRSS per AU; HRSS per hour
 	source              string
@@ -34,8 +35,7 @@ type session struct {
 
 func newSession(v *version, zone *time.Location) *session {
 	s := &session{key: v.event.Key, version: v, trace: v.trace, date: v.trace.Date(zone), fields: map[string]maybe{}}
-	s.id = RunIDOf(v.event.Key)
-	s.offset = v.trace.Offset(zone)
+	s.id, s.offset = RunIDOf(v.event.Key), v.trace.Offset(zone)
 	return s
 }
 
@@ -61,13 +61,13 @@ func (s *session) counts() bool { return s.duplicateOf == "" }
 // inputs, else from the samples.
 func (s *session) measure(src SampleSource) error {
 	if !s.counts() {
-		s.row = s.duplicateRow()
-		s.place()
+		s.measured = Measured{Row: s.duplicateRow()}
+		s.identify()
 		return nil
 	}
 	if old := s.version.summary; old != nil && strings.HasPrefix(old.InputsHash, s.measureHash()) {
-		s.row = maps.Clone(old.Row)
-		s.place()
+		s.measured = Measured{maps.Clone(old.Row), old.Interim, old.Blocks, old.SteadyHR}
+		s.identify()
 		s.unanswerCooldown()
 		return nil
 	}
@@ -81,15 +81,16 @@ func (s *session) measure(src SampleSource) error {
 			return fmt.Errorf("measure run %s: %w", s.key, err)
 		}
 	}
-	s.row = Measure(run, s.trace, s.params)
-	s.row["run_id"] = Text(s.id)
-	s.place()
+	s.measured = Measure(run, s.trace, s.params)
+	s.identify()
 	return nil
 }
 
-// place says when the run was, for the athlete.
-func (s *session) place() {
-	s.row["date"] = Text(s.date.String())
+// identify fills the columns that depend on the run's name and the athlete's time
+// zone.
+func (s *session) identify() {
+	s.row = s.measured.Row
+	s.row["run_id"], s.row["date"] = Text(s.id), Text(s.date.String())
 	s.row["utc_offset_s"] = Num(float64(s.offset))
 }
 
@@ -99,7 +100,6 @@ func (s *session) duplicateRow() Row {
 	for _, c := range RunColumns {
 		row[c.Name] = Null("duplicate")
 	}
-	row["run_id"] = Text(s.id)
 	row["start_time_utc"] = Text(s.trace.Start.UTC().Truncate(time.Second).Format(time.RFC3339))
 	row["sport"], row["format"] = Text(s.trace.Sport), Text(s.trace.Format)
 	row["title"], row["hr_source"] = Text(s.trace.Title), Text(s.trace.HRSource)
@@ -139,6 +139,7 @@ func shortHash(parts ...any) string {
 // assessedColumns are the run's columns that depend on other runs, check-ins and
 // days; Measure leaves them to the assessment.
 var assessedColumns = []string{
+	"date", "utc_offset_s",
 	"srpe_load", "load", "load_source", "load_quality", "cooldown_s", "cooldown_verdict",
 	"hrex_bpm", "hrex_dev_bpm", "hrex_speed_mps",
 	"sweat_l", "sweat_rate_l_h", "dehydration_pct", "fluid_target_l",
@@ -148,6 +149,7 @@ var assessedColumns = []string{
 func (s *session) summary() RunSummary {
 	return RunSummary{
 		Key: s.key, RunID: s.id, Digest: s.version.event.Digest, Source: s.version.event.Source,
-		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row, Card: s.card, InputsHash: s.inputsHash(),
+		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row,
+		Interim: s.measured.Interim, Blocks: s.measured.Blocks, SteadyHR: s.measured.SteadyHR, InputsHash: s.inputsHash(),
 	}
 }

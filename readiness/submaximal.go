@@ -29,11 +29,10 @@ func newHRexSeries(sessions []*session) hrexSeries {
 	h := hrexSeries{byKey: map[string][]hrexRun{}, byDate: map[Date][]string{}}
 	for _, s := range sessions {
 		key := s.row["hrex_key"].String()
-		blocks, ok := s.blocks()
-		if !s.counts() || key == "" || !ok {
+		if !s.counts() || key == "" || s.measured.Blocks == nil {
 			continue
 		}
-		h.byKey[key] = append(h.byKey[key], hrexRun{s.date, s, blocks})
+		h.byKey[key] = append(h.byKey[key], hrexRun{s.date, s, s.measured.Blocks})
 		h.byDate[s.date] = append(h.byDate[s.date], key)
 	}
 	for _, runs := range h.byKey {
@@ -69,16 +68,20 @@ func (h hrexSeries) baseline(key string, to int, from Date, cache lineCache) (ph
 // compareRuns writes the submaximal heart rate of every run that has one.
 func (a *almanac) compareRuns() {
 	for key, runs := range a.hrex.byKey {
+		before := 0 // runs of earlier dates
 		for i, r := range runs {
-			line, _, ok := a.hrex.baseline(key, i, r.date-60, a.lines)
+			if i > 0 && runs[i-1].date < r.date {
+				before = i
+			}
+			line, base, ok := a.hrex.baseline(key, before, r.date-60, a.lines)
 			if !ok {
 				r.at.noHRex("baseline_short")
 				continue
 			}
 			value := line.Value(r.blocks)
-			r.at.row["hrex_bpm"] = Num(value)
-			r.at.row["hrex_dev_bpm"] = Num(value - line.Centre)
-			r.at.row["hrex_speed_mps"] = Num(line.Reference)
+			r.at.row["hrex_bpm"] = Num(value).With("", "", len(base))
+			r.at.row["hrex_dev_bpm"] = Num(value-line.Centre).With("", "", len(base))
+			r.at.row["hrex_speed_mps"] = Num(line.Reference).With("", "", len(base))
 		}
 	}
 }

@@ -43,7 +43,7 @@ func NewTrack(t, distance, speed []float64) Track {
 func (k Track) Best(m float64) (float64, string) {
 	n := len(k.t)
 	switch {
-	case n < 2:
+	case n == 0:
 		return 0, "no_distance"
 	case k.d[n-1]-k.d[0] < m:
 		return 0, "too_short"

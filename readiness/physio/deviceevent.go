@@ -6,16 +6,16 @@ import "math"
 // own recovery event (§4.2, FIT event recovery_hr): the heart rate at the stop of
 // the timer less the absolute heart rate in the event, both in bpm.
 //
-// Reasons: event_not_120s_after_stop (more than 3 s off), no_stop_hr (NaN),
-// event_hr_invalid (data outside 30..230 or a drop outside −10..90).
+// Reasons, in this order: no_stop_hr (hrAtStop NaN), event_not_120s_after_stop (no
+// stop, or more than 3 s off), event_hr_invalid (data outside 30..230 or a drop outside −10..90).
 //
 // Source: settled from real files; the event is stamped 120 s after the stop.
 func DeviceDrop(tEvent, tStop, hrAtStop, data float64) (float64, string) {
 	switch drop := hrAtStop - data; {
-	case missing(tStop), math.Abs(tEvent-tStop-120) > 3:
-		return 0, "event_not_120s_after_stop"
-	case missing(hrAtStop):
+	case !missing(tStop) && missing(hrAtStop):
 		return 0, "no_stop_hr"
+	case !(math.Abs(tEvent-tStop-120) <= 3):
+		return 0, "event_not_120s_after_stop"
 	case !(data >= minHR && data <= maxHR), drop < -10, drop > 90:
 		return 0, "event_hr_invalid"
 	default:
@@ -27,9 +27,9 @@ func DeviceDrop(tEvent, tStop, hrAtStop, data float64) (float64, string) {
 // [stop−4, stop], NaN when there is none.
 func (s *Signal) AtStop(stop float64) float64 {
 	sum, n := 0.0, 0
-	for i, at := range s.T {
-		if at >= stop-4 && at <= stop && !missing(s.HR[i]) && !s.Locked[i] {
-			sum += s.HR[i]
+	for i := s.from(stop - 4); i < len(s.t) && s.t[i] <= stop; i++ {
+		if !s.locked[i] {
+			sum += s.hr[i]
 			n++
 		}
 	}

@@ -1,6 +1,10 @@
 package physio
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // earthRadius is the mean radius of the earth, m.
 const earthRadius = 6371008.8
@@ -68,7 +72,7 @@ func Integrate(t, speed []float64, pauses []Span) []float64 {
 // backwards; the first takes the next one's (§2).
 func SpeedFrom(t, speed, distance []float64) []float64 {
 	out := append([]float64(nil), speed...)
-	last := -1
+	first, last := -1, -1
 	for i := range t {
 		if missing(distance[i]) {
 			continue
@@ -76,17 +80,21 @@ func SpeedFrom(t, speed, distance []float64) []float64 {
 		if last >= 0 && missing(out[i]) {
 			out[i] = (distance[i] - distance[last]) / (t[i] - t[last])
 		}
+		if first >= 0 && first == last && missing(out[first]) {
+			out[first] = out[i]
+		}
+		if first < 0 {
+			first = i
+		}
 		last = i
-	}
-	if len(out) > 1 && missing(out[0]) && !missing(distance[0]) {
-		out[0] = out[1]
 	}
 	return out
 }
 
-// TrackPauses returns the pauses of a track without a timer (GPX, §2): where a segment begins, and where
-// a silence of more than 30 s moved less than 0.5 m/s. segments holds the indices
-// of the first samples of later segments, ascending.
+// TrackPauses returns the pauses of a track without a timer (GPX, §2), ascending:
+// where a segment begins, and where a silence of more than 30 s moved less than
+// 0.5 m/s. segments holds the indices of the first samples of later segments,
+// ascending. t in s, places in degrees.
 func TrackPauses(t, lat, lon []float64, segments []int) []Span {
 	var out []Span
 	for i := 1; i < len(t); i++ {
@@ -107,13 +115,13 @@ type TimerEvent struct {
 	Stop bool
 }
 
-// TimerPauses returns the pauses of a watch (§2): from each stop to the next
-// start; of repeated stops the first counts, a last stop without start lasts for
-// ever.
+// TimerPauses returns the pauses of a watch (§2), ascending: from each stop to the
+// next start; of repeated stops the first counts, a last stop without start lasts
+// for ever. Events without a time do not count.
 func TimerPauses(events []TimerEvent) []Span {
 	var out []Span
 	open := math.NaN()
-	for _, e := range events {
+	for _, e := range inTime(events) {
 		switch {
 		case e.Stop && missing(open):
 			open = e.T
@@ -146,3 +154,10 @@ func Coarse(t []float64, pauses []Span) bool {
 // TooFast reports a car or bicycle ride recorded as a run: more than 7.0 m/s on
 // average over 120 s of running or more.
 func TooFast(runDistance, runS float64) bool { return runS >= 120 && runDistance/runS > 7.0 }
+
+// inTime sorts events by time; those of one second keep their order.
+func inTime(events []TimerEvent) []TimerEvent {
+	timed := slices.DeleteFunc(slices.Clone(events), func(e TimerEvent) bool { return missing(e.T) })
+	slices.SortStableFunc(timed, func(a, b TimerEvent) int { return cmp.Compare(a.T, b.T) })
+	return timed
+}

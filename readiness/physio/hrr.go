@@ -1,16 +1,36 @@
 package physio
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // recoveryGap is how far apart neighbouring samples may be at an anchor of heart
 // rate recovery, s (§4.1, smart recording).
 const recoveryGap = 8
 
-// Signal is a heart rate to read recoveries from. T in s ascending, HR in bpm,
-// cleaned, NaN = missing; Locked samples may have counted steps.
+// Signal is a heart rate to read recoveries from: its valid samples only.
 type Signal struct {
-	T, HR  []float64
-	Locked []bool
+	t, hr  []float64 // s ascending; bpm
+	locked []bool    // may have counted steps
+}
+
+// NewSignal takes the valid samples of a cleaned heart rate: t in s ascending, hr
+// in bpm, NaN = missing; locked samples may have counted steps.
+func NewSignal(t, hr []float64, locked []bool) *Signal {
+	s := &Signal{}
+	for i, x := range hr {
+		if !missing(x) {
+			s.t, s.hr, s.locked = append(s.t, t[i]), append(s.hr, x), append(s.locked, locked[i])
+		}
+	}
+	return s
+}
+
+// from returns the index of the first sample at or after a time.
+func (s *Signal) from(at float64) int {
+	i, _ := slices.BinarySearch(s.t, at)
+	return i
 }
 
 // Anchor returns the mean heart rate over [to−4, to], the trapezoid rule on the
@@ -18,88 +38,73 @@ type Signal struct {
 // more than 8 s touches it or it is not inside the samples, and
 // cadence_lock_suspected when one of its samples is locked.
 func (s *Signal) Anchor(to float64) (bpm float64, reason string) {
-	from := to - 4
-	if !s.spans(from, to) || s.gapTouches(from, to) {
-		return 0, "hr_gap_at_anchor"
-	}
-	if s.lockedIn(from, to) {
+	bpm, reason = s.level(to)
+	if reason == "" && s.lockedIn(to-4, to) {
 		return 0, "cadence_lock_suspected"
 	}
-	i := 0
+	return bpm, reason
+}
+
+// level is Anchor without the test of the steps.
+func (s *Signal) level(to float64) (bpm float64, reason string) {
+	if !s.spans(to-4, to) || s.gapTouches(to-4, to) {
+		return 0, "hr_gap_at_anchor"
+	}
 	for k, weight := range []float64{0.5, 1, 1, 1, 0.5} {
-		v, ok, next := interpolate(s.T, s.HR, from+float64(k), math.Inf(1), i)
-		if !ok {
-			return 0, "hr_gap_at_anchor"
-		}
-		i = next
-		bpm += weight * v
+		bpm += weight * s.at(to-4+float64(k))
 	}
 	return bpm / 4, ""
 }
 
-// spans reports whether valid samples lie at or before from and at or after to.
+// at returns the heart rate at a time, linear between the samples around it; NaN
+// outside of them.
+func (s *Signal) at(at float64) float64 {
+	switch i := s.from(at); {
+	case i == len(s.t):
+		return math.NaN()
+	case s.t[i] == at:
+		return s.hr[i]
+	case i == 0:
+		return math.NaN()
+	default:
+		return s.hr[i-1] + (s.hr[i]-s.hr[i-1])*(at-s.t[i-1])/(s.t[i]-s.t[i-1])
+	}
+}
+
+// spans reports whether samples lie at or before from and at or after to.
 func (s *Signal) spans(from, to float64) bool {
-	first, last, ok := s.bounds()
-	return ok && first <= from && last >= to
+	n := len(s.t)
+	return n > 0 && s.t[0] <= from && s.t[n-1] >= to
 }
 
-func (s *Signal) bounds() (first, last float64, ok bool) {
-	i, j := 0, len(s.T)-1
-	for i < len(s.T) && missing(s.HR[i]) {
-		i++
-	}
-	for j >= 0 && missing(s.HR[j]) {
-		j--
-	}
-	if i > j {
-		return 0, 0, false
-	}
-	return s.T[i], s.T[j], true
-}
-
-// gapTouches reports whether neighbouring valid samples more than 8 s apart
-// overlap the open interval (from, to).
+// gapTouches reports whether neighbouring samples more than 8 s apart overlap the
+// open interval (from, to).
 func (s *Signal) gapTouches(from, to float64) bool {
-	last := math.NaN()
-	for i, at := range s.T {
-		if missing(s.HR[i]) {
-			continue
-		}
-		if at-last > recoveryGap && last < to && at > from {
+	for i := max(s.from(from), 1); i < len(s.t) && s.t[i-1] < to; i++ {
+		if s.t[i]-s.t[i-1] > recoveryGap && s.t[i] > from {
 			return true
 		}
-		if at >= to {
-			return false
-		}
-		last = at
 	}
 	return false
 }
 
 func (s *Signal) lockedIn(from, to float64) bool {
-	for i, at := range s.T {
-		if at > to {
-			return false
-		}
-		if at >= from && s.Locked[i] && !missing(s.HR[i]) {
+	for i := s.from(from); i < len(s.t) && s.t[i] <= to; i++ {
+		if s.locked[i] {
 			return true
 		}
 	}
 	return false
 }
 
-// coverage returns how much of [from, to] lies between valid neighbours at most
-// 10 s apart, s.
+// coverage returns how much of [from, to] lies between neighbours at most 10 s
+// apart, s.
 func (s *Signal) coverage(from, to float64) float64 {
-	covered, last := 0.0, math.NaN()
-	for i, at := range s.T {
-		if missing(s.HR[i]) {
-			continue
+	covered := 0.0
+	for i := max(s.from(from), 1); i < len(s.t) && s.t[i-1] < to; i++ {
+		if s.t[i]-s.t[i-1] <= maxGap {
+			covered += math.Max(0, math.Min(s.t[i], to)-math.Max(s.t[i-1], from))
 		}
-		if at-last <= maxGap {
-			covered += math.Max(0, math.Min(at, to)-math.Max(last, from))
-		}
-		last = at
 	}
 	return covered
 }
@@ -111,8 +116,8 @@ func (s *Signal) coverage(from, to float64) float64 {
 //
 // in bpm, positive, larger = faster; a negative value is a rise. after is the
 // reason when the recording, ending at tLast, does not reach te+T+2. Other
-// reasons, in this order: hr_gap_at_anchor, cadence_lock_suspected,
-// hr_coverage_low (less than 0.9·T covered).
+// reasons, in this order: hr_gap_at_anchor, hr_coverage_low (less than 0.9·T
+// covered).
 //
 // Source: Cole 1999; Bosquet 2008 (the raw heart rate is more repeatable than
 // the drop).
@@ -120,7 +125,7 @@ func (s *Signal) Drop(te, hrEnd, after float64, tLast float64, missingTail strin
 	if tLast < te+after+2 {
 		return 0, 0, missingTail
 	}
-	at, reason = s.Anchor(te + after + 2)
+	at, reason = s.level(te + after + 2)
 	if reason != "" {
 		return 0, 0, reason
 	}
@@ -166,17 +171,11 @@ func (s *Signal) T30(te, tLast float64, missingTail string) (float64, string) {
 		return 0, "hr_gap_at_anchor"
 	}
 	x, y := make([]float64, 0, 31), make([]float64, 0, 31)
-	i := 0
-	for k := 10; k <= 40; k++ {
-		v, ok, next := interpolate(s.T, s.HR, te+float64(k), math.Inf(1), i)
-		if !ok {
-			return 0, "hr_gap_at_anchor"
-		}
-		i = next
-		x, y = append(x, float64(k)), append(y, math.Log(v))
+	for k := 10.0; k <= 40; k++ {
+		x, y = append(x, k), append(y, math.Log(s.at(te+k)))
 	}
 	slope := leastSquares(x, y)
-	if slope >= 0 {
+	if !(slope < 0) {
 		return 0, "hr_rising"
 	}
 	return -1 / slope, ""

@@ -195,17 +195,21 @@ func TestTooFastGolden(t *testing.T) {
 	}
 }
 
-// curve is the series of the golden hrr_curve.
-func curve() *Signal {
-	s := &Signal{}
-	for k := -60; k <= 300; k++ {
-		hr := 172.0
+// curve is the series of the golden hrr_curve, without the samples strictly
+// between two times.
+func curve(from, to float64) *Signal {
+	var at, hr []float64
+	for k := -60.0; k <= 300; k++ {
+		bpm := 172.0
 		if k > 0 {
-			hr = math.RoundToEven(100 + 72*math.Exp(-float64(k)/75))
+			bpm = math.RoundToEven(100 + 72*math.Exp(-k/75))
 		}
-		s.T, s.HR, s.Locked = append(s.T, float64(k)), append(s.HR, hr), append(s.Locked, false)
+		if k > from && k < to {
+			bpm = math.NaN()
+		}
+		at, hr = append(at, k), append(hr, bpm)
 	}
-	return s
+	return NewSignal(at, hr, make([]bool, len(at)))
 }
 
 func TestHRRCurveGolden(t *testing.T) {
@@ -213,7 +217,7 @@ func TestHRRCurveGolden(t *testing.T) {
 	var want map[string]float64
 	g := goldenCase(t, "hrr_curve")
 	g.into(t, &in, &want)
-	s := curve()
+	s := curve(0, 0)
 	end, reason := s.Anchor(0)
 	if reason != "" {
 		t.Fatal(reason)
@@ -238,13 +242,7 @@ func TestHRRCurveGolden(t *testing.T) {
 
 func TestHRRGapGolden(t *testing.T) {
 	for from, want := range map[float64]string{56: "", 55: "hr_gap_at_anchor"} {
-		s := curve()
-		for i, at := range s.T {
-			if at > from && at < 64 {
-				s.HR[i] = math.NaN()
-			}
-		}
-		if _, _, reason := s.Drop(0, 172, 60, 300, ""); reason != want {
+		if _, _, reason := curve(from, 64).Drop(0, 172, 60, 300, ""); reason != want {
 			t.Errorf("gap from %v: %q, want %q", from, reason, want)
 		}
 	}

@@ -1,6 +1,9 @@
 package physio
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // missing reports that a sample has no value. NaN marks a missing sample in a
 // column and never leaves the samples.
@@ -18,14 +21,23 @@ func (s Span) overlap(from, to float64) float64 {
 }
 
 // separated reports whether a pause lies between two times: samples exactly at
-// its stop and start belong to the segments (§2).
+// its stop and start belong to the segments (§2). Pauses ascend and do not
+// overlap.
 func separated(pauses []Span, from, to float64) bool {
-	for _, p := range pauses {
-		if p.overlap(from, to) > 0 {
-			return true
-		}
-	}
-	return false
+	i := endingAfter(pauses, from)
+	return i < len(pauses) && pauses[i].overlap(from, to) > 0
+}
+
+// endingAfter returns the index of the first pause that ends after a time.
+func endingAfter(pauses []Span, at float64) int {
+	return sort.Search(len(pauses), func(i int) bool { return pauses[i].To > at })
+}
+
+// InsidePause reports whether t lies strictly inside one of the pauses, which
+// ascend and do not overlap.
+func InsidePause(pauses []Span, t float64) bool {
+	i := endingAfter(pauses, t)
+	return i < len(pauses) && pauses[i].Inside(t)
 }
 
 // InOrder returns the indices of the records that count (§1 step 1): of equal
@@ -92,40 +104,26 @@ func WeightedMean(x, w []float64) (float64, bool) {
 	return sum / total, true
 }
 
-// interpolate returns the channel at time at, linear between valid neighbours
-// no further apart than gap; false outside. i is a hint: the first valid sample
-// at or after `at` is searched from there on; it returns the place found.
-func interpolate(t, x []float64, at, gap float64, i int) (v float64, ok bool, next int) {
-	for i < len(t) && (t[i] < at || missing(x[i])) {
-		i++
-	}
-	if i == len(t) {
-		return 0, false, i
-	}
-	if t[i] == at {
-		return x[i], true, i
-	}
-	j := i - 1
-	for j >= 0 && missing(x[j]) {
-		j--
-	}
-	if j < 0 || t[i]-t[j] > gap {
-		return 0, false, i
-	}
-	return x[j] + (x[i]-x[j])*(at-t[j])/(t[i]-t[j]), true, i
-}
-
 // OnGrid returns the channel at the whole seconds 0…n−1, linear over gaps up to
 // 10 s, NaN elsewhere.
 func OnGrid(t, x []float64, n int) []float64 {
 	out := make([]float64, n)
-	i := 0
+	last, next := -1, 0 // valid samples around a second
 	for g := range out {
-		v, ok, next := interpolate(t, x, float64(g), maxGap, i)
-		i = next
+		at := float64(g)
+		for next < len(t) && (t[next] < at || missing(x[next])) {
+			if !missing(x[next]) {
+				last = next
+			}
+			next++
+		}
 		out[g] = math.NaN()
-		if ok {
-			out[g] = v
+		switch {
+		case next == len(t):
+		case t[next] == at:
+			out[g] = x[next]
+		case last >= 0 && t[next]-t[last] <= maxGap:
+			out[g] = x[last] + (x[next]-x[last])*(at-t[last])/(t[next]-t[last])
 		}
 	}
 	return out

@@ -156,9 +156,23 @@ func debounce(state []Motion) {
 // Bout is a stretch of running: seconds [From, To), of which RunS are running.
 type Bout struct{ From, To, RunS int }
 
+// leastBout is the running that makes a bout count: a last 400 m repetition, not
+// a stride, s.
+const leastBout = 60
+
 // Bouts joins running separated by less than 30 s (traffic lights) and returns
 // the bouts with at least 60 s of running (§3.2).
 func (s *Seconds) Bouts() []Bout {
+	var kept []Bout
+	for _, b := range s.allBouts() {
+		if b.RunS >= leastBout {
+			kept = append(kept, b)
+		}
+	}
+	return kept
+}
+
+func (s *Seconds) allBouts() []Bout {
 	var all []Bout
 	for g := range s.State {
 		if !s.Running(g) {
@@ -171,13 +185,36 @@ func (s *Seconds) Bouts() []Bout {
 		}
 		all = append(all, Bout{g, g + 1, 1})
 	}
-	kept := all[:0]
-	for _, b := range all {
-		if b.RunS >= 60 {
-			kept = append(kept, b)
+	return all
+}
+
+// Rest is the time between two bouts: the end of the first, never inside a pause,
+// and the start of the next running, s.
+type Rest struct{ End, Next int }
+
+// Rests returns the rests of 60 s or more after every bout with at least 60 s of
+// running but the last (§3.2, interim recoveries).
+func (s *Seconds) Rests(pauses []Span) []Rest {
+	all := s.allBouts()
+	last := len(all) - 1
+	for last >= 0 && all[last].RunS < leastBout {
+		last--
+	}
+	var out []Rest
+	for i := range max(last, 0) {
+		if b, next := all[i], all[i+1].From; b.RunS >= leastBout && next-b.To >= 60 {
+			out = append(out, Rest{beforePause(b.To, pauses), next})
 		}
 	}
-	return kept
+	return out
+}
+
+// beforePause moves a second inside a pause back to its start.
+func beforePause(g int, pauses []Span) int {
+	if i := endingAfter(pauses, float64(g)); i < len(pauses) && pauses[i].Inside(float64(g)) {
+		return int(math.Floor(pauses[i].From))
+	}
+	return g
 }
 
 // The ways an effort ends.
@@ -195,12 +232,7 @@ func (s *Seconds) EffortEnd(tLast float64, pauses []Span) (te int, kind string, 
 	if len(bouts) == 0 {
 		return 0, "", false
 	}
-	te = bouts[len(bouts)-1].To
-	for _, p := range pauses {
-		if p.Inside(float64(te)) {
-			te = int(math.Floor(p.From))
-		}
-	}
+	te = beforePause(bouts[len(bouts)-1].To, pauses)
 	switch {
 	case tLast-float64(te) <= 30:
 		return te, EndRecordingStopped, true

@@ -7,6 +7,40 @@ const SteadyFrom = 600
 // entry per second, speed in m/s, heart rate in bpm, NaN = missing.
 type Steady struct{ Speed, HR []float64 }
 
+// SteadyPart returns the moving seconds with speed after the first 600 of them
+// and before second until (§9.1). Walking belongs to it, so that intervals with
+// walks do not pass as steady. Reasons: too_short (fewer than 1200 of them running),
+// hr_coverage_low (heart rate on less than 80 %), cadence_lock_suspected (only
+// locked samples are missing), not_steady (see [Steady.Even]).
+func (s Stream) SteadyPart(until int) (Steady, string) {
+	var part, locked Steady
+	seen, running := 0, 0
+	for g := 0; g < min(until, len(s.State)); g++ {
+		if !s.Moving(g) || missing(s.V[g]) {
+			continue
+		}
+		if seen++; seen <= SteadyFrom {
+			continue
+		}
+		if s.Running(g) {
+			running++
+		}
+		part.Speed, part.HR = append(part.Speed, s.V[g]), append(part.HR, s.HR[g])
+		locked.HR = append(locked.HR, s.LockedHR[g])
+	}
+	switch {
+	case running < 1200:
+		return Steady{}, "too_short"
+	case part.Covered() < 0.80 && locked.Covered() >= 0.80:
+		return Steady{}, "cadence_lock_suspected"
+	case part.Covered() < 0.80:
+		return Steady{}, "hr_coverage_low"
+	case !part.Even():
+		return Steady{}, "not_steady"
+	}
+	return part, ""
+}
+
 // Efficiency is the efficiency factor of the seconds with heart rate, m/min per
 // bpm, with their mean heart rate in bpm (§9.2); false without any.
 //

@@ -79,17 +79,28 @@ func refine(hr []float64, tau float64) Decay {
 // to the first episode of another state that lasts more than 20 s (§4.4).
 func (s *Seconds) RecoverySeconds(te int) int {
 	end := min(te+300, len(s.State)-1)
-	for g := te; g < end; {
+	from := s.afterEffort(te)
+	for g := from; g < end; {
 		next := g
 		for next < len(s.State) && s.State[next] == s.State[g] {
 			next++
 		}
-		if s.State[g] == RunMotion || s.State[g] != s.State[te] && next-g > 20 {
+		if s.State[g] == RunMotion || s.State[g] != s.State[from] && next-g > 20 {
 			return g - te
 		}
 		g = next
 	}
 	return max(end-te, 0)
+}
+
+// afterEffort is the first second from te on that is not of the effort itself: an
+// effort that ends with a pause ends in its last running second.
+func (s *Seconds) afterEffort(te int) int {
+	g := te
+	for g < len(s.State)-1 && s.State[g] == RunMotion {
+		g++
+	}
+	return g
 }
 
 // Curve returns the heart rate at the whole seconds of [te, te+w], linear between
@@ -99,13 +110,8 @@ func (s *Signal) Curve(te float64, w int) ([]float64, bool) {
 		return nil, false
 	}
 	out := make([]float64, w+1)
-	i := 0
 	for k := range out {
-		v, ok, next := interpolate(s.T, s.HR, te+float64(k), math.Inf(1), i)
-		i, out[k] = next, math.NaN()
-		if ok {
-			out[k] = v
-		}
+		out[k] = s.at(te + float64(k))
 	}
 	return out, true
 }

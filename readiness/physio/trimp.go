@@ -56,15 +56,12 @@ func HRSS(trimp, hrMax, hrRest, lthr float64, sex string) float64 {
 func Edwards(times []HRTime, hrMax float64) float64 {
 	sum := 0.0
 	for _, h := range times {
-		zone := math.Floor(10*h.BPM/hrMax) - 4
-		// The zones are closed below; guard the rounding of the quotient.
-		for zone < 5 && h.BPM >= (zone+5)/10*hrMax {
-			zone++
+		share := h.BPM / hrMax
+		for _, border := range []float64{0.5, 0.6, 0.7, 0.8, 0.9} {
+			if share >= border {
+				sum += h.S / 60
+			}
 		}
-		for zone > 0 && h.BPM < (zone+4)/10*hrMax {
-			zone--
-		}
-		sum += h.S / 60 * math.Min(5, math.Max(0, zone))
 	}
 	return sum
 }
