@@ -62,6 +62,8 @@ func TestDuplicatesGolden(t *testing.T) {
 }
 
 func TestRunFieldsGolden(t *testing.T) {
+	var in, want json.RawMessage // the story below is the golden's, a Monday later
+	golden(t, "run_fields", &in, &want)
 	s := newStory(t)
 	s.runAt(0, 7*3600, "running", map[string]float64{"timer_s": 2400})
 	s.runAt(0, 18*3600, "running", map[string]float64{"timer_s": 3600})

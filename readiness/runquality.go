@@ -137,7 +137,7 @@ func (m *measurement) surface() string {
 func (m *measurement) efforts() {
 	track, reason := physio.Track{}, m.notRun()
 	if reason == "" {
-		track = physio.NewTrack(m.tape.t, m.distance, m.tape.speed)
+		track = physio.NewTrack(m.tape.t, m.distance, m.speed)
 	}
 	for _, e := range bestEfforts {
 		if reason != "" {
