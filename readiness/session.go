@@ -149,7 +149,7 @@ var assessedColumns = []string{
 func (s *session) summary() RunSummary {
 	return RunSummary{
 		Key: s.key, RunID: s.id, Digest: s.version.event.Digest, Source: s.version.event.Source,
-		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row,
+		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row, Card: s.card,
 		Interim: s.measured.Interim, Blocks: s.measured.Blocks, SteadyHR: s.measured.SteadyHR, InputsHash: s.inputsHash(),
 	}
 }
