@@ -46,6 +46,9 @@ func Num(v float64) Value {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return Value{Reason: "internal"}
 	}
+	if v == 0 {
+		v = 0 // not −0, which not every store keeps
+	}
 	return Value{num: v, has: isNum}
 }
 
