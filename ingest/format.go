@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"afterrun/ingest/bundle"
 	"afterrun/ingest/fit"
 	"afterrun/ingest/gpx"
@@ -98,7 +100,7 @@ func detect(data []byte) (string, error) {
 	case text[0] == '<':
 		return detectXML(text)
 	case wideXML(data):
-		return formatGPX, nil
+		return detectWide(data)
 	case text[0] == '{', text[0] == '[', journal.IsCheckIn(data):
 		return formatCheckIn, nil
 	}
@@ -116,9 +118,19 @@ func isFIT(data []byte) bool {
 	return (data[0] == 12 || data[0] == 14) && strings.HasPrefix(mark, arrived)
 }
 
-// wideXML recognises UTF-16, which only GPX is known to come in.
+// wideXML recognises XML in UTF-16.
 func wideXML(data []byte) bool {
 	return bytes.HasPrefix(data, []byte{0xFF, 0xFE, '<', 0}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF, 0, '<'})
+}
+
+// detectWide tells XML formats in UTF-16 by their root element, which lies in
+// the first bytes.
+func detectWide(data []byte) (string, error) {
+	head, err := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data[:min(len(data), 16<<10)&^1])
+	if err != nil {
+		return "", fmt.Errorf("read UTF-16: %w: %w", err, readiness.ErrInvalid)
+	}
+	return detectXML(head)
 }
 
 // detectXML tells XML formats by their root element.

@@ -173,7 +173,7 @@ func read(s surveyed) (*content, error) {
 // and nights.
 func (c *content) daily(s surveyed, err error) (*content, error) {
 	if c.wellness.silent() {
-		return nil, fmt.Errorf("file type %s, with nothing about the athlete: %w", fileTypeName(c.fileType), readiness.ErrIgnored)
+		return nil, fmt.Errorf("file type %s: no heart rate, sleep or HRV in it: %w", fileTypeName(c.fileType), readiness.ErrIgnored)
 	}
 	c.broken(s, err)
 	return c, nil

@@ -47,12 +47,10 @@ func watchFiles(t testing.TB) []string {
 // everyFile adds the corpus to the module cache's files.
 func everyFile(t testing.TB) []string {
 	files := watchFiles(t)
-	if tt, ok := t.(*testing.T); ok {
-		for _, folder := range []string{"fit", "broken", "wellness"} {
-			dir, rows := corpus(tt, folder)
-			for _, r := range rows {
-				files = append(files, filepath.Join(dir, r.Path))
-			}
+	for _, folder := range []string{"fit", "broken", "wellness"} {
+		dir, rows := corpus(t, folder)
+		for _, r := range rows {
+			files = append(files, filepath.Join(dir, r.Path))
 		}
 	}
 	return files
@@ -65,16 +63,16 @@ func expected(err error) bool {
 
 // check asserts what holds for every input: one of the three errors or runs
 // whose columns fit.
-func check(t testing.TB, name string, runs []readiness.Run, err error) {
+func check(t testing.TB, name string, runs []readiness.Run, readings *readiness.Readings, err error) {
 	t.Helper()
 	if err != nil {
-		if len(runs) > 0 || !expected(err) {
+		if len(runs) > 0 || readings != nil || !expected(err) {
 			t.Errorf("%s: %d runs and error %v", name, len(runs), err)
 		}
 		return
 	}
-	if len(runs) == 0 {
-		t.Errorf("%s: neither runs nor an error", name)
+	if len(runs) == 0 && readings == nil {
+		t.Errorf("%s: neither runs nor readings nor an error", name)
 	}
 	for i := range runs {
 		checkRun(t, name, &runs[i])
@@ -101,8 +99,8 @@ func checkRun(t testing.TB, name string, r *readiness.Run) {
 func TestWatchFiles(t *testing.T) {
 	read := 0
 	for _, f := range watchFiles(t) {
-		runs, _, err := Decode(readFile(t, f))
-		check(t, f, runs, err)
+		runs, readings, err := Decode(readFile(t, f))
+		check(t, f, runs, readings, err)
 		if err == nil {
 			read++
 		}
@@ -187,20 +185,32 @@ func lapBits(laps []lap) [][3]uint64 {
 	return out
 }
 
+// offsets returns where a file of n bytes is cut: everywhere when it is small,
+// else at places that cost the same for every file.
+func offsets(n int) []int {
+	bytes := 8_000_000
+	if testing.Short() {
+		bytes = 800_000
+	}
+	step := max(1, n/max(8, 2*bytes/max(1, n)))
+	var out []int
+	for at := 0; at < n; at += step {
+		out = append(out, at)
+	}
+	return out
+}
+
 // TestTruncated cuts real files: what is missing is still arriving, whatever
 // the offset; the only complete prefixes are those that end with a part of a
 // chain.
 func TestTruncated(t *testing.T) {
 	for _, f := range everyFile(t) {
 		data := readFile(t, f)
-		step := 1
-		if len(data) > 4<<10 {
-			step = len(data)/200 + 1
-		}
-		for n := 0; n < len(data); n += step {
-			runs, _, err := Decode(data[:n])
-			check(t, f, runs, err)
-			if first := firstPart(data); n < first && !isIncomplete(err) {
+		first := firstPart(data)
+		for _, n := range offsets(len(data)) {
+			runs, readings, err := Decode(data[:n])
+			check(t, f, runs, readings, err)
+			if n < first && !isIncomplete(err) {
 				t.Fatalf("%s cut to %d of %d bytes: %v, want incomplete", f, n, first, err)
 			}
 		}
@@ -226,8 +236,8 @@ func TestFlippedByte(t *testing.T) {
 		for n := 14; n < len(data); n++ {
 			bad := append([]byte(nil), data...)
 			bad[n] ^= 0x10
-			runs, _, err := Decode(bad)
-			check(t, f, runs, err)
+			runs, readings, err := Decode(bad)
+			check(t, f, runs, readings, err)
 			if err == nil && len(runs[0].Warnings) == 0 {
 				t.Fatalf("%s: byte %d changed and accepted without a word", f, n)
 			}
@@ -485,14 +495,14 @@ func watchHeap(f func()) uint64 {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, name := range watchFiles(f) {
+	for _, name := range everyFile(f) {
 		if b := readFile(f, name); len(b) < 64<<10 {
 			f.Add(b)
 		}
 	}
 	f.Add(file(defineFileID, activityFile, defineRecord, recordAt(y2020, 120)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		runs, _, err := Decode(data)
-		check(t, "fuzz", runs, err)
+		runs, readings, err := Decode(data)
+		check(t, "fuzz", runs, readings, err)
 	})
 }

@@ -278,10 +278,11 @@ func columns(r *readiness.Run, records []record) {
 	r.Power = column(records, func(x *record) float64 { return x.watt })
 }
 
-// position returns a coordinate, NaN when the other one is missing.
+// position returns a coordinate, NaN when the other one is missing or the
+// position is 0,0: what recorders write before they have found a satellite.
 func position(v, other float64) float64 {
-	if math.IsNaN(other) {
-		return other
+	if math.IsNaN(other) || v == 0 && other == 0 {
+		return math.NaN()
 	}
 	return v
 }

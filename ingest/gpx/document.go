@@ -113,16 +113,18 @@ func (d *document) cut(err error) bool {
 	return strings.Contains(s.Msg, "unexpected EOF") || (strings.Contains(s.Msg, "UTF-8") && d.in.InputOffset() >= d.size-utf8.UTFMax)
 }
 
-// token returns the next token. It refuses document types and deep nesting.
+// token returns the next token. It refuses entities and deep nesting.
 func (d *document) token() (xml.Token, error) {
 	t, err := d.in.Token()
 	if err != nil {
 		d.fault = err
 		return nil, err
 	}
-	switch t.(type) {
+	switch e := t.(type) {
 	case xml.Directive:
-		return nil, fmt.Errorf("a document type (DTD) is not accepted: %w", readiness.ErrInvalid)
+		if bytes.Contains(e, []byte("ENTITY")) {
+			return nil, fmt.Errorf("a document type (DTD) with entities is not accepted: %w", readiness.ErrInvalid)
+		}
 	case xml.StartElement:
 		d.depth++
 	case xml.EndElement:

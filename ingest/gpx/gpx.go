@@ -29,8 +29,8 @@ const MaxSize = 64 << 20
 //
 // Errors wrap readiness.ErrIncomplete (the root is not closed: still
 // arriving), readiness.ErrIgnored (no track with times: a planned route, way
-// points) or readiness.ErrInvalid. Decode never panics; document types are
-// refused, so no entity is ever expanded.
+// points) or readiness.ErrInvalid. Decode never panics; entities are refused,
+// so none is ever expanded.
 func Decode(data []byte) (runs []readiness.Run, err error) {
 	defer func() {
 		if p := recover(); p != nil {

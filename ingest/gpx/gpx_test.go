@@ -33,7 +33,7 @@ func watchFiles(t testing.TB) []string {
 	return files
 }
 
-func everyFile(t *testing.T) []string {
+func everyFile(t testing.TB) []string {
 	files := watchFiles(t)
 	dir, rows := corpus(t)
 	for _, r := range rows {
@@ -136,11 +136,15 @@ func point(time, inside string) string {
 
 func TestHeartRateDialects(t *testing.T) {
 	for name, ext := range map[string]string{
-		"garmin":    `<extensions><a:TrackPointExtension><a:atemp>20</a:atemp><a:hr>151</a:hr><a:cad>80</a:cad></a:TrackPointExtension></extensions>`,
-		"cluetrust": `<extensions><gpxdata:hr>151</gpxdata:hr><gpxdata:cadence>80</gpxdata:cadence></extensions>`,
-		"plain":     `<extensions><hr>151</hr><cad>80</cad></extensions>`,
-		"twice":     `<extensions><gpxdata:hr>151</gpxdata:hr><a:TrackPointExtension><a:hr>151</a:hr><a:cad>80</a:cad></a:TrackPointExtension></extensions>`,
-		"spaces":    "<extensions>\n <ns3:TrackPointExtension>\n <ns3:hr> 151 </ns3:hr>\n<ns3:cad>80</ns3:cad></ns3:TrackPointExtension></extensions>",
+		"garmin":            `<extensions><a:TrackPointExtension><a:atemp>20</a:atemp><a:hr>151</a:hr><a:cad>80</a:cad></a:TrackPointExtension></extensions>`,
+		"cluetrust":         `<extensions><gpxdata:hr>151</gpxdata:hr><gpxdata:cadence>80</gpxdata:cadence></extensions>`,
+		"plain":             `<extensions><hr>151</hr><cad>80</cad></extensions>`,
+		"twice":             `<extensions><gpxdata:hr>151</gpxdata:hr><a:TrackPointExtension><a:hr>151</a:hr><a:cad>80</a:cad></a:TrackPointExtension></extensions>`,
+		"spaces":            "<extensions>\n <ns3:TrackPointExtension>\n <ns3:hr> 151 </ns3:hr>\n<ns3:cad>80</ns3:cad></ns3:TrackPointExtension></extensions>",
+		"beside extensions": `<hr>151</hr><cad>80</cad>`,
+		"wrapped":           `<extensions><x:HeartRateBpm><x:Value>151</x:Value></x:HeartRateBpm><RunCadence>80</RunCadence></extensions>`,
+		"long names":        `<extensions><heart_rate>151</heart_rate><Cadence>80</Cadence></extensions>`,
+		"zero before":       `<extensions><hr></hr><a:TrackPointExtension><a:hr>151</a:hr></a:TrackPointExtension><cad>80</cad></extensions>`,
 	} {
 		for _, version := range []string{"1.0", "1.1"} {
 			runs, err := Decode(doc(version, point("2024-05-01T06:00:00Z", ext)))
@@ -164,6 +168,7 @@ func TestTimes(t *testing.T) {
 		" 2024-05-01T06:00:00 ":          0,
 		"2024-05-01T06:00:00.123456789Z": 123456789,
 		"2024-05-01T06:00Z":              0,
+		"2024-05-01t06:00:00,5z":         500 * time.Millisecond,
 	} {
 		runs, err := Decode(doc("1.1", point(in, "")))
 		if err != nil || !runs[0].Start.Equal(want.Add(shift)) {
@@ -178,17 +183,18 @@ func TestPositions(t *testing.T) {
 		`<trkpt lat="undefined" lon="9"><time>2024-05-01T06:00:02Z</time></trkpt>` +
 		`<trkpt lat="91" lon="9"><time>2024-05-01T06:00:03Z</time></trkpt>` +
 		`<trkpt lat="NaN" lon="9"><time>2024-05-01T06:00:04Z</time></trkpt>` +
-		`<trkpt lat="0" lon="0"><time>2024-05-01T06:00:05Z</time></trkpt>`
+		`<trkpt lat="0.0" lon="0"><time>2024-05-01T06:00:05Z</time></trkpt>` +
+		`<trkpt lat="0" lon="9"><time>2024-05-01T06:00:06Z</time></trkpt>`
 	runs, err := Decode(doc("1.1", points))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []float64{45, math.NaN(), math.NaN(), math.NaN(), math.NaN(), 0} {
+	for i, want := range []float64{45, math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), 0} {
 		if got := runs[0].Lat[i]; got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
 			t.Errorf("point %d at latitude %g, want %g", i, got, want)
 		}
 	}
-	if len(runs[0].Warnings) != 1 || !strings.HasPrefix(runs[0].Warnings[0], "4 points without") {
+	if len(runs[0].Warnings) != 1 || !strings.HasPrefix(runs[0].Warnings[0], "5 points without") {
 		t.Errorf("warnings %q", runs[0].Warnings)
 	}
 }
@@ -269,7 +275,8 @@ func TestEncodings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string]string{
-		"utf-8": fmt.Sprintf(plain, "Café"), "bom": "\xEF\xBB\xBF" + fmt.Sprintf(plain, "Café"),
+		"document type": `<!DOCTYPE gpx>` + fmt.Sprintf(plain, "Café"),
+		"utf-8":         fmt.Sprintf(plain, "Café"), "bom": "\xEF\xBB\xBF" + fmt.Sprintf(plain, "Café"),
 		"latin-1": latin, "utf-16le": wide, "utf-16be": big, "leading space": "\n  " + fmt.Sprintf(plain, "Café"),
 	} {
 		runs, err := Decode([]byte(data))
@@ -308,21 +315,28 @@ func TestRubbish(t *testing.T) {
 	}
 }
 
+// offsets returns where a file of n bytes is cut: everywhere when it is small,
+// else at places that cost the same for every file.
+func offsets(n int) []int {
+	bytes := 1_500_000
+	if testing.Short() {
+		bytes = 150_000
+	}
+	step := max(1, n/max(8, 2*bytes/max(1, n)))
+	var out []int
+	for at := 0; at < n; at += step {
+		out = append(out, at)
+	}
+	return append(out, n-1)
+}
+
 // TestTruncated cuts real files: up to the end of the root every prefix is
 // still arriving.
 func TestTruncated(t *testing.T) {
 	for _, f := range everyFile(t) {
 		data := readFile(t, f)
-		end := bytes.LastIndexByte(data, '>') + 1
-		step := 1
-		switch {
-		case len(data) > 100<<10:
-			step = len(data)/40 + 1
-		case len(data) > 4<<10:
-			step = len(data)/200 + 1
-		}
 		_, whole := Decode(data)
-		for n := 0; n < end; n += step {
+		for _, n := range offsets(bytes.LastIndex(data, []byte("</gpx>")) + len("</gpx")) {
 			runs, err := Decode(data[:n])
 			check(t, f, runs, err)
 			if whole == nil && !errors.Is(err, readiness.ErrIncomplete) {
@@ -373,7 +387,7 @@ func watchHeap(f func()) uint64 {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, name := range watchFiles(f) {
+	for _, name := range everyFile(f) {
 		if b := readFile(f, name); len(b) < 64<<10 {
 			f.Add(b)
 		}

@@ -47,7 +47,7 @@ type stream struct {
 // aside is what gpxgo loses of a point.
 type aside struct {
 	time   string
-	speed  string // GPX 1.0
+	plain  extra // what stands beside the extensions: GPX 1.0 has speed there, some exporters all
 	placed bool
 }
 
@@ -154,11 +154,14 @@ func bare(n xml.Name) xml.Name { return xml.Name{Local: n.Local} }
 // take consumes a child of a point that gpxgo would lose or has no use for.
 func (s *stream) take(name string) (err error) {
 	a := &s.side[len(s.side)-1]
-	switch name {
-	case "time":
+	to := a.plain.channel(name)
+	switch {
+	case name == "time":
 		a.time, err = s.d.text()
-	case "speed":
-		a.speed, err = s.d.text()
+	case to != nil:
+		var text string
+		text, err = s.d.text()
+		take(to, text)
 	default:
 		err = s.d.skip()
 	}
@@ -166,7 +169,8 @@ func (s *stream) take(name string) (err error) {
 }
 
 // place checks the position of a <trkpt>. One that is missing or impossible is
-// replaced by 0,0 for gpxgo and remembered as not placed.
+// replaced by 0,0 for gpxgo and remembered as not placed; 0,0 itself is what
+// recorders write before they have found a satellite.
 func place(e xml.StartElement) (aside, xml.StartElement) {
 	lat, lon := "", ""
 	for _, a := range e.Attr {
@@ -177,13 +181,18 @@ func place(e xml.StartElement) (aside, xml.StartElement) {
 			lon = strings.TrimSpace(a.Value)
 		}
 	}
-	placed := inRange(lat, 90) && inRange(lon, 180)
+	placed := inRange(lat, 90) && inRange(lon, 180) && (!zero(lat) || !zero(lon))
 	if !placed {
 		lat, lon = "0", "0"
 	}
-	return aside{placed: placed}, xml.StartElement{Name: xml.Name{Local: "trkpt"}, Attr: []xml.Attr{
+	return aside{placed: placed, plain: nothing()}, xml.StartElement{Name: xml.Name{Local: "trkpt"}, Attr: []xml.Attr{
 		{Name: xml.Name{Local: "lat"}, Value: lat}, {Name: xml.Name{Local: "lon"}, Value: lon},
 	}}
+}
+
+func zero(s string) bool {
+	v, err := strconv.ParseFloat(s, 64)
+	return err == nil && v == 0
 }
 
 func inRange(s string, limit float64) bool {
@@ -223,8 +232,7 @@ func (t *track) channels(p *gpxgo.GPXPoint, a aside) {
 		alt = finite(p.Elevation.Value())
 	}
 	t.lat, t.lon, t.altitude = append(t.lat, lat), append(t.lon, lon), append(t.altitude, alt)
-	x := extra{nan, nan, nan, nan, nan}
-	x.speed = number(a.speed)
+	x := a.plain
 	x.read(p.Extensions.Nodes)
 	t.hr, t.cadence = append(t.hr, x.hr), append(t.cadence, x.cadence)
 	t.speed, t.distance = append(t.speed, x.speed), append(t.distance, x.distance)
@@ -237,21 +245,37 @@ type extra struct{ hr, cadence, speed, distance, power float64 }
 
 var nan = math.NaN()
 
+func nothing() extra { return extra{nan, nan, nan, nan, nan} }
+
+// channel returns what an element of this name means, nil for nothing.
+func (x *extra) channel(name string) *float64 {
+	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name)) {
+	case "hr", "heartrate", "heartratebpm", "bpm":
+		return &x.hr
+	case "cad", "cadence", "runcadence":
+		return &x.cadence
+	case "speed":
+		return &x.speed
+	case "distance":
+		return &x.distance
+	case "power", "watts", "powerinwatts":
+		return &x.power
+	}
+	return nil
+}
+
+// read looks at every element, however deep. A value may be wrapped once more,
+// as in <HeartRateBpm><Value>.
 func (x *extra) read(nodes []gpxgo.ExtensionNode) {
 	for _, n := range nodes {
-		switch strings.ToLower(n.XMLName.Local) {
-		case "hr", "heartrate":
-			take(&x.hr, n.Data)
-		case "cad", "cadence":
-			take(&x.cadence, n.Data)
-		case "speed":
-			take(&x.speed, n.Data)
-		case "distance":
-			take(&x.distance, n.Data)
-		case "power", "watts", "powerinwatts":
-			take(&x.power, n.Data)
-		default:
+		to := x.channel(n.XMLName.Local)
+		if to == nil {
 			x.read(n.Nodes)
+			continue
+		}
+		take(to, n.Data)
+		for _, inner := range n.Nodes {
+			take(to, inner.Data)
 		}
 	}
 }
@@ -284,6 +308,7 @@ func finite(v float64) float64 {
 var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"}
 
 func parseTime(s string) (time.Time, bool) {
+	s = strings.ToUpper(s)
 	if len(s) > 10 && s[10] == ' ' {
 		s = s[:10] + "T" + s[11:]
 	}

@@ -28,7 +28,7 @@ type row struct {
 }
 
 // corpus returns the manifest's TCX rows, none without a corpus.
-func corpus(t *testing.T) (string, []row) {
+func corpus(t testing.TB) (string, []row) {
 	t.Helper()
 	dir := os.Getenv("AFTERRUN_CORPUS")
 	if dir == "" {

@@ -2,6 +2,7 @@ package tcx
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/unicode"
 
 	"afterrun/readiness"
 )
@@ -25,8 +27,7 @@ const (
 	maxText       = 1 << 10
 )
 
-// guard stands in front of the decoder: it refuses document types and deep
-// nesting, drops name spaces, and remembers what stopped it.
+// guard stands in front of the decoder: it refuses entities and deep nesting, drops name spaces, and remembers what stopped it.
 type guard struct {
 	in    *xml.Decoder
 	size  int64
@@ -43,7 +44,9 @@ func (g *guard) Token() (xml.Token, error) {
 	}
 	switch e := t.(type) {
 	case xml.Directive:
-		return nil, fmt.Errorf("a document type (DTD) is not accepted: %w", readiness.ErrInvalid)
+		if bytes.Contains(e, []byte("ENTITY")) {
+			return nil, fmt.Errorf("a document type (DTD) with entities is not accepted: %w", readiness.ErrInvalid)
+		}
 	case xml.StartElement:
 		if g.depth++; g.depth > maxDepth {
 			return nil, fmt.Errorf("elements nested more than %d deep: %w", maxDepth, readiness.ErrInvalid)
@@ -104,11 +107,21 @@ type sample struct {
 	hr, speed, distance, cadence, altitude, lat, lon, power float64
 }
 
-func open(data []byte) *document {
+// open prepares a decoder for the document's character set. A document in
+// UTF-16 declares what it no longer is when the decoder sees it.
+func open(data []byte) (*document, error) {
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	label := charset.NewReaderLabel
+	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
+		narrow, err := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data)
+		if err != nil {
+			return nil, fmt.Errorf("read UTF-16: %w: %w", err, readiness.ErrInvalid)
+		}
+		data, label = narrow, func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	}
 	g := &guard{in: xml.NewDecoder(bytes.NewReader(data)), size: int64(len(data))}
-	g.in.CharsetReader = charset.NewReaderLabel
-	return &document{guard: g, in: xml.NewTokenDecoder(g)}
+	g.in.CharsetReader = label
+	return &document{guard: g, in: xml.NewTokenDecoder(g)}, nil
 }
 
 // read walks the document up to the end of its root.
@@ -173,6 +186,8 @@ func (d *document) activity(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "Lap":
 			return d.lap(a, e)
+		case "Track":
+			return d.track(a)
 		case "Notes":
 			return d.text(e, &a.title)
 		case "Creator":
@@ -216,7 +231,7 @@ func (d *document) lap(a *activity, e xml.StartElement) error {
 		case "DistanceMeters":
 			return d.number(e, &l.metres)
 		case "Track":
-			return d.children(func(e xml.StartElement) error { return d.point(a, e) })
+			return d.track(a)
 		}
 		return d.in.Skip()
 	})
@@ -226,15 +241,22 @@ func (d *document) lap(a *activity, e xml.StartElement) error {
 	return err
 }
 
+func (d *document) track(a *activity) error {
+	return d.children(func(e xml.StartElement) error { return d.point(a, e) })
+}
+
 // trackpoint is the wire form of a point; values are texts, because exporters
 // leave elements empty.
 type trackpoint struct {
-	Time       string
-	Lat        string `xml:"Position>LatitudeDegrees"`
-	Lon        string `xml:"Position>LongitudeDegrees"`
-	Altitude   string `xml:"AltitudeMeters"`
-	Distance   string `xml:"DistanceMeters"`
-	HR         string `xml:"HeartRateBpm>Value"`
+	Time     string
+	Lat      string `xml:"Position>LatitudeDegrees"`
+	Lon      string `xml:"Position>LongitudeDegrees"`
+	Altitude string `xml:"AltitudeMeters"`
+	Distance string `xml:"DistanceMeters"`
+	HR       struct {
+		Value string
+		Plain string `xml:",chardata"`
+	} `xml:"HeartRateBpm"`
 	Cadence    string
 	Speed      string `xml:"Extensions>TPX>Speed"`
 	RunCadence string `xml:"Extensions>TPX>RunCadence"`
@@ -275,14 +297,15 @@ func (a *activity) add(p *trackpoint) {
 
 func (p *trackpoint) sample(at time.Time) sample {
 	s := sample{
-		at: at, hr: positive(p.HR), speed: positive(p.Speed), distance: positive(p.Distance),
+		at: at, hr: positive(cmp.Or(strings.TrimSpace(p.HR.Value), p.HR.Plain)), speed: positive(p.Speed), distance: positive(p.Distance),
 		cadence: positive(p.RunCadence), altitude: number(p.Altitude), power: positive(p.Watts),
 		lat: within(p.Lat, 90), lon: within(p.Lon, 180),
 	}
 	if math.IsNaN(s.cadence) {
 		s.cadence = positive(p.Cadence)
 	}
-	if math.IsNaN(s.lat) || math.IsNaN(s.lon) {
+	// 0,0 is what recorders write before they have found a satellite.
+	if math.IsNaN(s.lat) || math.IsNaN(s.lon) || s.lat == 0 && s.lon == 0 {
 		s.lat, s.lon = math.NaN(), math.NaN()
 	}
 	return s
@@ -337,7 +360,7 @@ func within(s string, limit float64) float64 {
 // parseTime reads a time with or without fraction and offset; without an
 // offset it is UTC.
 func parseTime(s string) (time.Time, bool) {
-	s = strings.TrimSpace(s)
+	s = strings.ToUpper(strings.TrimSpace(s))
 	for _, l := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"} {
 		if t, err := time.Parse(l, s); err == nil {
 			return t.UTC(), true

@@ -3,7 +3,7 @@
 // and MapMyRide's fractions, extensions without a name space), and the part of
 // the format that matters is small, so it is read with encoding/xml.
 //
-// It may import readiness and the character sets of golang.org/x/net, nothing
+// It may import readiness and the character sets of golang.org/x, nothing
 // else of this module.
 package tcx
 
@@ -28,8 +28,8 @@ const MaxSize = 64 << 20
 //
 // Errors wrap readiness.ErrIncomplete (the root is not closed: still
 // arriving), readiness.ErrIgnored (courses and workouts, activities without a
-// track) or readiness.ErrInvalid. Decode never panics; document types are
-// refused, so no entity is ever expanded.
+// track) or readiness.ErrInvalid. Decode never panics; entities are refused, so
+// none is ever expanded.
 func Decode(data []byte) (runs []readiness.Run, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -39,7 +39,10 @@ func Decode(data []byte) (runs []readiness.Run, err error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("parse tcx: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
 	}
-	d := open(data)
+	d, err := open(data)
+	if err != nil {
+		return nil, fmt.Errorf("parse tcx: %w", err)
+	}
 	if err := d.read(); err != nil {
 		return nil, fmt.Errorf("parse tcx: %w", d.classify(err))
 	}

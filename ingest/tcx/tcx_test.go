@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"afterrun/readiness"
 )
 
@@ -87,6 +89,31 @@ func TestSeveralActivities(t *testing.T) {
 	}
 }
 
+// TestDialects: elements that exporters write in their own way.
+func TestDialects(t *testing.T) {
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(strings.Replace(strings.TrimSpace(full), "UTF-8", "UTF-16", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	heart := `<Trackpoint><Time>2024-05-01t06:00:00z</Time><Position><LatitudeDegrees>0</LatitudeDegrees><LongitudeDegrees>0.0</LongitudeDegrees></Position>%s</Trackpoint>`
+	for name, data := range map[string]string{
+		"UTF-16":           wide,
+		"byte order mark":  "\xEF\xBB\xBF" + strings.TrimSpace(full),
+		"document type":    "<!DOCTYPE TrainingCenterDatabase>" + full[strings.Index(full, "<Tr"):],
+		"prefix":           `<g:TrainingCenterDatabase xmlns:g="x"><g:Activities><g:Activity Sport="Running"><g:Lap><g:Track><g:Trackpoint><g:Time>2024-05-01T06:00:00Z</g:Time><g:HeartRateBpm><g:Value>151</g:Value></g:HeartRateBpm></g:Trackpoint></g:Track></g:Lap></g:Activity></g:Activities></g:TrainingCenterDatabase>`,
+		"plain heart rate": string(doc(fmt.Sprintf(heart, "<HeartRateBpm> 151 </HeartRateBpm>"))),
+		"no lap":           strings.NewReplacer("<Lap>", "", "</Lap>", "").Replace(string(doc(fmt.Sprintf(heart, "<HeartRateBpm><Value>151</Value></HeartRateBpm>")))),
+	} {
+		runs, err := Decode([]byte(data))
+		if err != nil || len(runs) != 1 || runs[0].HR[0] != 151 {
+			t.Errorf("%s: %+v, %v", name, runs, err)
+		}
+		if strings.Contains(name, "lap") && runs[0].Lat != nil {
+			t.Errorf("%s: a position at 0,0", name)
+		}
+	}
+}
+
 func TestRubbish(t *testing.T) {
 	for name, c := range map[string]struct {
 		data string
@@ -114,6 +141,21 @@ func TestRubbish(t *testing.T) {
 	}
 }
 
+// offsets returns where a file of n bytes is cut: everywhere when it is small,
+// else at places that cost the same for every file.
+func offsets(n int) []int {
+	bytes := 2_000_000
+	if testing.Short() {
+		bytes = 200_000
+	}
+	step := max(1, n/max(8, 2*bytes/max(1, n)))
+	var out []int
+	for at := 0; at < n; at += step {
+		out = append(out, at)
+	}
+	return append(out, n-1)
+}
+
 // TestTruncated: up to the end of the root every prefix is still arriving.
 func TestTruncated(t *testing.T) {
 	files := map[string][]byte{"full": []byte(full)}
@@ -122,12 +164,7 @@ func TestTruncated(t *testing.T) {
 		files[r.Path] = readFile(t, filepath.Join(dir, r.Path))
 	}
 	for name, data := range files {
-		end := bytes.LastIndexByte(data, '>')
-		step := 1
-		if len(data) > 4<<10 {
-			step = len(data)/60 + 1
-		}
-		for n := 0; n < end; n += step {
+		for _, n := range offsets(bytes.LastIndexByte(data, '>')) {
 			if runs, err := Decode(data[:n]); !errors.Is(err, readiness.ErrIncomplete) || runs != nil {
 				t.Fatalf("%s cut to %d of %d bytes: %v, want incomplete", name, n, len(data), err)
 			}
@@ -163,6 +200,12 @@ func TestMemory(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(full))
 	f.Add(doc(at("2024-05-01T06:00:00Z"), at("")))
+	dir, rows := corpus(f)
+	for _, r := range rows {
+		if b := readFile(f, filepath.Join(dir, r.Path)); len(b) < 64<<10 {
+			f.Add(b)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		runs, err := Decode(data)
 		if (err == nil) != (len(runs) > 0) {
