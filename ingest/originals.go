@@ -27,6 +27,10 @@ type Originals struct {
 // maxOriginal bounds what is read back, bytes.
 const maxOriginal = 1 << 30
 
+// originalWindow is how far back an original is searched for repetition, bytes:
+// most files are smaller.
+const originalWindow = 1 << 20
+
 var hexSum = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (o Originals) path(sum string) string { return filepath.Join(o.Dir, sum[:2], sum+".zst") }
@@ -44,7 +48,7 @@ func (o Originals) Put(sum string, data []byte) error {
 		return nil
 	}
 	var packed bytes.Buffer
-	w, err := zstd.NewWriter(&packed, zstd.WithEncoderConcurrency(1))
+	w, err := zstd.NewWriter(&packed, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(originalWindow))
 	if err != nil {
 		return err
 	}

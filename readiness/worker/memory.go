@@ -2,8 +2,6 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +18,7 @@ type memory struct {
 	revision uint64
 	state    readiness.State
 	stored   map[resultKey]fingerprint
+	prints   printer
 
 	// Sequences up to which events are in the history. Runs known from their
 	// summaries need not be read again, all other events are.
@@ -32,19 +31,11 @@ type resultKey struct {
 	key  string
 }
 
-type fingerprint [sha256.Size]byte
-
 func remember(athlete readiness.AthleteID, s readiness.Snapshot) (*memory, error) {
-	m := &memory{athlete: athlete, history: &readiness.History{}, revision: s.Revision, state: s.State, stored: map[resultKey]fingerprint{}}
-	for i := range s.Runs {
-		if err := m.note(readiness.ResultRun, s.Runs[i].Key, &s.Runs[i]); err != nil {
-			return nil, err
-		}
-	}
-	for i := range s.Days {
-		if err := m.note(readiness.ResultDay, s.Days[i].Date.String(), &s.Days[i]); err != nil {
-			return nil, err
-		}
+	m := &memory{athlete: athlete, history: &readiness.History{}, revision: s.Revision, state: s.State, prints: newPrinter()}
+	var err error
+	if m.stored, err = m.prints.all(s.Runs, s.Days); err != nil {
+		return nil, err
 	}
 	if s.State.Complete && s.State.Formula == readiness.FormulaVersion {
 		for _, r := range s.Runs {
@@ -53,20 +44,6 @@ func remember(athlete readiness.AthleteID, s readiness.Snapshot) (*memory, error
 		m.runsRead = s.State.EventSeq
 	}
 	return m, nil
-}
-
-func (m *memory) note(kind readiness.ResultKind, key string, content any) error {
-	f, err := fingerprintOf(content)
-	m.stored[resultKey{kind, key}] = f
-	return err
-}
-
-func fingerprintOf(content any) (fingerprint, error) {
-	b, err := json.Marshal(content)
-	if err != nil {
-		return fingerprint{}, fmt.Errorf("fingerprint: %w", err)
-	}
-	return sha256.Sum256(b), nil
 }
 
 var otherKinds = []readiness.Kind{readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction}
@@ -137,18 +114,18 @@ func (s *step) nothing() bool { return s.idle && len(s.results) == 0 }
 
 // next compares the assessment with what is stored.
 func (m *memory) next(a *readiness.Assessment, now time.Time) (*step, error) {
-	s := &step{stored: map[resultKey]fingerprint{}}
+	stored, err := m.prints.all(a.Runs, a.Days)
+	if err != nil {
+		return nil, err
+	}
+	s := &step{stored: stored}
 	for i := range a.Runs {
 		r := &a.Runs[i]
-		if err := m.changed(s, readiness.Result{Kind: readiness.ResultRun, Key: r.Key, At: r.Trace.Start, Run: r}, r); err != nil {
-			return nil, err
-		}
+		m.changed(s, readiness.Result{Kind: readiness.ResultRun, Key: r.Key, At: r.Trace.Start, Run: r})
 	}
 	for i := range a.Days {
 		d := &a.Days[i]
-		if err := m.changed(s, readiness.Result{Kind: readiness.ResultDay, Key: d.Date.String(), At: d.Date.Noon(), Day: d}, d); err != nil {
-			return nil, err
-		}
+		m.changed(s, readiness.Result{Kind: readiness.ResultDay, Key: d.Date.String(), At: d.Date.Noon(), Day: d})
 	}
 	m.vanished(s)
 	alerts, sent := due(a, m.state.Sent, m.athlete, now.In(m.history.Location()))
@@ -161,18 +138,13 @@ func (m *memory) next(a *readiness.Assessment, now time.Time) (*step, error) {
 	return s, nil
 }
 
-func (m *memory) changed(s *step, r readiness.Result, content any) error {
+// changed adds the result to the step if it is not stored like this.
+func (m *memory) changed(s *step, r readiness.Result) {
 	k := resultKey{r.Kind, r.Key}
-	f, err := fingerprintOf(content)
-	if err != nil {
-		return err
-	}
-	s.stored[k] = f
-	if old, ok := m.stored[k]; !ok || old != f {
+	if old, ok := m.stored[k]; !ok || old != s.stored[k] {
 		r.Athlete = m.athlete
 		s.results = append(s.results, r)
 	}
-	return nil
 }
 
 // vanished deletes stored results that the history no longer implies.

@@ -1,0 +1,50 @@
+package worker
+
+import (
+	"encoding/json"
+	"testing"
+
+	"afterrun/readiness"
+)
+
+func TestFingerprintSurvivesStorageAndSeesEveryChange(t *testing.T) {
+	p := newPrinter()
+	score := 70.5
+	d := readiness.Day{Date: date(t, "2026-06-10"), InputsHash: "ab", Verdict: readiness.Verdict{Band: "ready", Score: &score}, Row: readiness.Row{
+		"rhr_bpm": readiness.Num(50).With(readiness.Low, "manual", 3), "rhr_z": readiness.Null("baseline_short"), "event": readiness.Text(""),
+	}}
+	of := func(d readiness.Day) fingerprint {
+		t.Helper()
+		f, err := p.day(&d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	b, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stored readiness.Day
+	if err := json.Unmarshal(b, &stored); err != nil {
+		t.Fatal(err)
+	}
+	if of(stored) != of(d) {
+		t.Error("a stored day looks changed")
+	}
+	for name, v := range map[string]readiness.Value{
+		"number": readiness.Num(51).With(readiness.Low, "manual", 3), "quality": readiness.Num(50).With(readiness.Good, "manual", 3),
+		"source": readiness.Num(50).With(readiness.Low, "device_day", 3), "n": readiness.Num(50).With(readiness.Low, "manual", 4), "null": readiness.Null("no_rhr"),
+	} {
+		changed := d
+		changed.Row = readiness.Row{"rhr_bpm": v, "rhr_z": d.Row["rhr_z"], "event": d.Row["event"]}
+		if of(changed) == of(d) {
+			t.Errorf("another %s looks the same", name)
+		}
+	}
+	spoken := d
+	spoken.Verdict.Headline = "other words"
+	if of(spoken) == of(d) {
+		t.Error("other words look the same")
+	}
+}
