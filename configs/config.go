@@ -53,11 +53,17 @@ type Config struct {
 	Folders   []Folder                               `yaml:"folders"`
 	Athletes  map[readiness.AthleteID]AthleteProfile `yaml:"athletes"`
 	Watch     Watch                                  `yaml:"watch"`
+	Health    AppleHealth                            `yaml:"apple_health"`
 	NATS      NATS                                   `yaml:"nats"`
 	Influx    Influx                                 `yaml:"influx"`
 	Web       Web                                    `yaml:"web"`
 	Alerts    Alerts                                 `yaml:"alerts"`
 	Log       Log                                    `yaml:"log"`
+}
+
+// AppleHealth steers the reading of Apple Health's exports.
+type AppleHealth struct {
+	Sources []string `yaml:"sources"` // empty: of every metric the source with the most days
 }
 
 // Folder is one synced folder: of one athlete, or with one sub-folder per

@@ -12,8 +12,11 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"afterrun/ingest/bundle"
+	"afterrun/ingest/journal"
+	"afterrun/ingest/wellness"
 	"afterrun/readiness"
 )
 
@@ -28,7 +31,11 @@ const inside = "!/"
 // member.
 func (g *Ingester) Bundle(ctx context.Context, athlete readiness.AthleteID, path string, r io.ReaderAt, info fs.FileInfo, tell func(readiness.File)) (readiness.File, error) {
 	line := newLine(athlete, path, info)
-	if err := isZip(r); err != nil {
+	if head, err := headOf(r); err != nil {
+		return line, err
+	} else if wellness.IsApple(head) {
+		return g.document(ctx, line, io.NewSectionReader(r, 0, info.Size()))
+	} else if err := isZip(head); err != nil {
 		return g.broken(ctx, line, err)
 	}
 	b, err := bundle.Open(r, info.Size(), bundle.Default)
@@ -44,19 +51,36 @@ func (g *Ingester) Bundle(ctx context.Context, athlete readiness.AthleteID, path
 	return g.members(ctx, line, b, tell)
 }
 
-// isZip refuses what is no zip: anything else that is worth reading is smaller.
-func isZip(r io.ReaderAt) error {
-	head := make([]byte, 4)
-	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return err
+// headOf returns what decides about the format.
+func headOf(r io.ReaderAt) ([]byte, error) {
+	head := make([]byte, 256<<10)
+	n, err := r.ReadAt(head, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
 	}
-	if len(bytes.Trim(head, "\x00")) == 0 {
+	return head[:n], err
+}
+
+// isZip refuses what is no zip: anything else that is worth reading is smaller.
+func isZip(head []byte) error {
+	switch {
+	case bundle.IsZip(head):
+		return nil
+	case len(bytes.Trim(head, "\x00")) == 0:
 		return fmt.Errorf("zero bytes: the content has not arrived: %w", readiness.ErrIncomplete)
 	}
-	if !bundle.IsZip(head) {
-		return fmt.Errorf("larger than %d MiB: %w", bundle.Default.Member>>20, readiness.ErrInvalid)
+	return fmt.Errorf("larger than %d MiB: %w", bundle.Default.Member>>20, readiness.ErrInvalid)
+}
+
+// document reads an export of Apple Health that was unpacked.
+func (g *Ingester) document(ctx context.Context, line readiness.File, in io.Reader) (readiness.File, error) {
+	parsed, table, _, err := g.health(in)
+	if err != nil && !decided(err) {
+		return line, err
 	}
-	return nil
+	line.SHA256 = sumOf(table)
+	line.State, line.Reason = judge(err)
+	return g.settle(ctx, line, parsed, table)
 }
 
 func streamSum(r io.Reader) (string, error) {
@@ -81,54 +105,165 @@ func decided(err error) bool {
 	return slices.ContainsFunc(verdicts, func(v verdict) bool { return errors.Is(err, v.err) })
 }
 
+// reading is a bundle being read: what one member says that another needs.
+type reading struct {
+	g      *Ingester
+	line   readiness.File // of the bundle
+	tell   func(readiness.File)
+	counts tally
+
+	efforts []journal.Effort     // of Strava's list
+	rated   map[string]bool      // files that it rates
+	start   map[string]time.Time // of the runs in them
+	routes  wellness.Routes      // of Apple's export
+}
+
 // members reads all of an open bundle, then writes its line.
 func (g *Ingester) members(ctx context.Context, line readiness.File, b *bundle.Bundle, tell func(readiness.File)) (readiness.File, error) {
-	counts := tally{}
-	for _, m := range b.Members {
-		if err := ctx.Err(); err != nil {
-			return line, err
-		}
-		f, err := g.member(ctx, line, m, tell)
-		if errors.Is(err, bundle.ErrTooMuch) {
-			line.State, line.Reason = judge(err)
-			line.Reason += "; before that: " + counts.String()
-			return g.note(ctx, line)
-		}
-		if err != nil {
-			return line, err
-		}
-		tell(f)
-		counts[f.State]++
+	r := &reading{g: g, line: line, tell: tell, counts: tally{}, rated: map[string]bool{}, start: map[string]time.Time{}}
+	if err := r.all(ctx, b.Members); errors.Is(err, bundle.ErrTooMuch) {
+		line.State, line.Reason = judge(err)
+		line.Reason += "; before that: " + r.counts.String()
+		return g.note(ctx, line)
+	} else if err != nil {
+		return line, err
 	}
-	line.State, line.Reason = counts.verdict(), counts.String()
+	line.State, line.Reason = r.counts.verdict(), r.counts.String()
 	return g.note(ctx, line)
 }
 
+// all reads the members: Apple's export before its routes, Strava's list behind
+// the activities that it rates.
+func (r *reading) all(ctx context.Context, members []bundle.Member) error {
+	order := slices.Clone(members)
+	slices.SortStableFunc(order, func(a, b bundle.Member) int { return turn(a) - turn(b) })
+	if n := len(order); n > 0 && isStravaList(order[n-1]) {
+		if err := r.readEfforts(order[n-1]); err != nil {
+			return err
+		}
+	}
+	for _, m := range order {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f, err := r.member(ctx, m)
+		if err != nil {
+			return err
+		}
+		r.tell(f)
+		r.counts[f.State]++
+	}
+	return nil
+}
+
+func turn(m bundle.Member) int {
+	switch {
+	case strings.EqualFold(path.Ext(m.Name), ".xml"):
+		return -1
+	case isStravaList(m):
+		return 1
+	}
+	return 0
+}
+
+func isStravaList(m bundle.Member) bool { return path.Base(m.Name) == "activities.csv" }
+
+// readEfforts learns which activities Strava's list rates. A list that cannot be
+// read gets its verdict when its turn comes.
+func (r *reading) readEfforts(m bundle.Member) error {
+	data, err := m.Read()
+	if err != nil && (errors.Is(err, bundle.ErrTooMuch) || !decided(err)) {
+		return err
+	}
+	efforts, err := journal.Strava(data)
+	if err != nil {
+		return nil //nolint:nilerr // see above
+	}
+	r.efforts = efforts
+	for _, e := range efforts {
+		r.rated[path.Join(path.Dir(m.Name), e.File)] = true
+	}
+	return nil
+}
+
 // member reads one file of a bundle.
-func (g *Ingester) member(ctx context.Context, in readiness.File, m bundle.Member, tell func(readiness.File)) (readiness.File, error) {
-	line := newLine(in.Athlete, in.Path+inside+m.Name, m.Info)
+func (r *reading) member(ctx context.Context, m bundle.Member) (readiness.File, error) {
+	line := newLine(r.line.Athlete, r.line.Path+inside+m.Name, m.Info)
 	switch {
 	case m.IsZip():
-		return g.nested(ctx, line, m, tell)
+		return r.g.nested(ctx, line, m, r.tell)
+	case turn(m) < 0:
+		return r.document(ctx, line, m)
 	case !readable(m.Name):
 		line.State, line.Reason = readiness.FileIgnored, "no file of a watch or a diary"
-		return g.note(ctx, line)
+		return r.g.note(ctx, line)
 	}
 	data, err := m.Read()
-	if errors.Is(err, bundle.ErrTooMuch) || err != nil && !decided(err) {
+	if errors.Is(err, bundle.ErrTooMuch) {
 		return line, err
 	}
 	if err != nil {
-		return g.broken(ctx, line, err)
+		return r.g.broken(ctx, line, err)
 	}
+	return r.content(ctx, line, m.Name, r.completed(m, data))
+}
+
+// completed is the content with what only the bundle knows written into it, so
+// that the kept bytes tell it too: the sport of a route of Apple, the start of a
+// run that Strava's list rates.
+func (r *reading) completed(m bundle.Member, data []byte) []byte {
+	if sport, ok := r.routes[path.Base(m.Name)]; ok {
+		return bytes.ReplaceAll(data, []byte("<trk>"), []byte("<trk><type>"+sport+"</type>"))
+	}
+	if isStravaList(m) && r.efforts != nil {
+		return journal.CheckIns(r.efforts, r.start)
+	}
+	return data
+}
+
+// content makes a member count, unless it did before.
+func (r *reading) content(ctx context.Context, line readiness.File, name string, data []byte) (readiness.File, error) {
 	line.SHA256 = sumOf(data)
-	before, err := g.Known(ctx, line.Athlete, line.Path)
-	if err != nil || settled(before) && before.SHA256 == line.SHA256 {
+	before, err := r.g.Known(ctx, line.Athlete, line.Path)
+	if err != nil || settled(before) && before.SHA256 == line.SHA256 && !r.rated[name] {
 		return before, err
 	}
-	parsed, err := parseBounded(m.Name, data)
+	parsed, err := parseBounded(name, data)
+	if r.rated[name] && len(parsed.Events) > 0 && parsed.Events[0].Run != nil {
+		r.start[path.Join("activities", path.Base(name))] = parsed.Events[0].Run.Start
+	}
 	line.State, line.Reason = final(data, err)
-	return g.settle(ctx, line, parsed, data)
+	return r.g.settle(ctx, line, parsed, data)
+}
+
+// document reads an XML, which may be too large to be read whole.
+func (r *reading) document(ctx context.Context, line readiness.File, m bundle.Member) (f readiness.File, err error) {
+	in, err := m.Open()
+	if err != nil {
+		return r.g.broken(ctx, line, err)
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	parsed, table, routes, err := r.g.health(in)
+	if errors.Is(err, bundle.ErrTooMuch) || err != nil && !decided(err) {
+		return line, err
+	}
+	if len(routes) > 0 {
+		r.routes = routes
+	}
+	line.SHA256 = sumOf(table)
+	line.State, line.Reason = final([]byte{0}, err)
+	return r.g.settle(ctx, line, parsed, table)
+}
+
+// health reads an export of Apple Health. It may be too large to be kept; the
+// table of what was found in it is kept in its place, and says the same.
+func (g *Ingester) health(in io.Reader) (Parsed, []byte, wellness.Routes, error) {
+	events, routes, warnings, err := wellness.Apple(in, g.o.HealthSources)
+	parsed, err := ofWellness(events, warnings, err)
+	if err != nil {
+		return Parsed{}, nil, routes, err
+	}
+	return parsed, wellness.Table(events), routes, nil
 }
 
 // final is the verdict on a member: nothing more of it will arrive.

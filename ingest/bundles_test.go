@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"afterrun/ingest/bus"
 	"afterrun/readiness"
 )
 
@@ -249,4 +251,128 @@ func TestAHostileBundle(t *testing.T) {
 		}
 	}
 	h.want("2026-01-05 mood=4")
+}
+
+// values lists what counts of wellness: "rhr_bpm=48 device_day:garmin 2026-05-01".
+func (h *house) values() []string {
+	h.t.Helper()
+	events, _, err := h.Events(h.t.Context(), me, 0)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var out []string
+	for _, e := range events {
+		if e.Wellness != nil {
+			for name, v := range e.Wellness.Values {
+				out = append(out, fmt.Sprintf("%s=%g %s %s", name, v, e.Wellness.Source, e.Wellness.Date))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestAGarminAccountTellsOfMornings: the JSON files of one account, whose parts
+// overlap, stand beside each other.
+func TestAGarminAccountTellsOfMornings(t *testing.T) {
+	h := newHouse(t)
+	h.put("export.zip", zipped(t,
+		file{"x/DI_CONNECT/DI-Connect-Aggregator/UDSFile_2026-05-01_2026-08-09.json", `[{"calendarDate":"2026-05-01","restingHeartRate":50,"currentDayRestingHeartRate":48}]`},
+		file{"x/DI_CONNECT/DI-Connect-Wellness/2026-05-01_2026-08-09_7_sleepData.json", `[{"retro":false},{"calendarDate":"2026-05-01","deepSleepSeconds":3600,"lightSleepSeconds":18000,"remSleepSeconds":3600}]`},
+		file{"x/DI_CONNECT/DI-Connect-Wellness/2026-05-01_2026-08-09_7_healthStatusData.json", `[{"calendarDate":"2026-05-01","metrics":[{"type":"HRV","value":62.0,"status":"IN_RANGE"}]}]`},
+		file{"x/DI_CONNECT/DI-Connect-Fitness/runner@example.com_0_summarizedActivities.json", `[{"summarizedActivitiesExport":[{"distance":1000000.0}]}]`},
+	), readiness.FilePublished)
+	want := []string{
+		"hrv_rmssd_ms=62 device:garmin 2026-05-01", "rhr_7d_bpm=50 device_day:garmin 2026-05-01",
+		"rhr_bpm=48 device_day:garmin 2026-05-01", "sleep_h=7 sleep:garmin 2026-05-01",
+	}
+	if got := h.values(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if f := h.lines()["export.zip"]; f.Reason != "3 published, 1 ignored" {
+		t.Errorf("reason %q", f.Reason)
+	}
+}
+
+const stravaHead = "ID aktivity,Datum aktivity,Název aktivity,Typ aktivity,Popis aktivity,Uplynulý čas,Vzdálenost,Maximální tepová frekvence,Relativní úsilí,Dojíždění,Soukromá poznámka k aktivitě,Vybavení na aktivitu,Název souboru"
+
+// TestStravasRatingsFindTheirRuns whatever the language of the list: the file
+// tells when the run started.
+func TestStravasRatingsFindTheirRuns(t *testing.T) {
+	h := newHouse(t)
+	list := stravaHead + strings.Repeat(",x", 40) + "\n" +
+		`1,"6. září 2026 11:18:40",Běh,Běh,,1,"1,2",,,,,,activities/1.fit.gz` + strings.Repeat(",", 31) + `6.0` + strings.Repeat(",", 9) + "\n"
+	export := zipped(t, file{"activities.csv", list}, file{"activities/1.fit.gz", gzipped(t, string(activity(t)))})
+	for _, again := range []func(){func() {}, h.restart} {
+		again()
+		h.put("export_77.zip", export, readiness.FilePublished)
+		events, _, err := h.Events(t.Context(), me, 0)
+		if err != nil || len(events) != 2 {
+			t.Fatalf("%d events, %v", len(events), err)
+		}
+		run, rating := events[0].Run, events[1].CheckIn
+		if run == nil || rating == nil || rating.Run != run.Start.Format(time.RFC3339) || rating.Numbers["rpe"] != 6 {
+			t.Errorf("run of %v, rating %+v", run.Start, rating)
+		}
+	}
+	if f := h.lines()["export_77.zip!/activities.csv"]; len(f.Events) != 1 || f.State != readiness.FilePublished {
+		t.Errorf("line of the list %+v", f)
+	}
+}
+
+const appleExport = "junk < before\n<HealthData><Record type=\"HKQuantityTypeIdentifierRestingHeartRate\" sourceName=\"Watch\" startDate=\"2024-05-01 00:00:00 +0200\" endDate=\"2024-05-01 00:00:00 +0200\" value=\"51\"/>" +
+	"<Record type=\"HKQuantityTypeIdentifierHeartRateVariabilitySDNN\" sourceName=\"Watch\" startDate=\"2024-05-01 03:00:00 +0200\" value=\"70\"/>" +
+	"<Workout workoutActivityType=\"HKWorkoutActivityTypeCycling\"><WorkoutRoute><FileReference path=\"/workout-routes/route_1.gpx\"/></WorkoutRoute></Workout></HealthData>"
+
+// TestAnAppleExport: the name of the document is in the phone's language, and a
+// route is of the sport of its workout. What was kept says the same again.
+func TestAnAppleExport(t *testing.T) {
+	h := newHouse(t)
+	route := real(t, gpxgo, "test_files/korita-zbevnica.gpx")
+	h.put("导出.zip", zipped(t,
+		file{"apple_health_export/workout-routes/route_1.gpx", route},
+		file{"apple_health_export/导出.xml", "<" + appleExport},
+		file{"apple_health_export/export_cda.xml", "<?xml version=\"1.0\"?><ClinicalDocument/>"},
+	), readiness.FilePublished)
+	want := []string{"hrv_sdnn_ms=70 sdnn:apple 2024-05-01", "rhr_bpm=51 device_day:apple 2024-05-01"}
+	check := func() {
+		t.Helper()
+		if got := h.values(); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		events, _, err := h.Events(t.Context(), me, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(events, func(e readiness.Event) bool { return e.Run != nil })
+		if i < 0 || events[i].Run.Sport != "cycling" {
+			t.Errorf("no ride among %d events", len(events))
+		}
+	}
+	check()
+	before := h.counts()
+	h.empty()
+	if _, err := h.g.Refill(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check()
+	if after := h.counts(); !slices.Equal(after, before) {
+		t.Errorf("refilled %q, was %q", after, before)
+	}
+}
+
+// empty gives the house a bus without events.
+func (h *house) empty() {
+	h.t.Helper()
+	b, err := bus.Open(h.t.Context(), bus.Options{Dir: h.t.TempDir()})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			h.t.Error(err)
+		}
+	})
+	h.wires = &wires{Bus: b}
+	h.restart()
 }

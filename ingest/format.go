@@ -17,13 +17,14 @@ import (
 	"afterrun/ingest/gpx"
 	"afterrun/ingest/journal"
 	"afterrun/ingest/tcx"
+	"afterrun/ingest/wellness"
 	"afterrun/readiness"
 )
 
 // Parsed is what a file says: its events, without an athlete, in a fixed
 // order, and what had to be left out.
 type Parsed struct {
-	Format   string // fit | gpx | tcx | checkin
+	Format   string // fit | gpx | tcx | checkin | wellness
 	Events   []readiness.Event
 	Warnings []string
 }
@@ -61,7 +62,16 @@ func parse(name string, data []byte, now time.Time) (Parsed, error) {
 		runs, err := gpx.Decode(data)
 		return ofRuns(format, runs, err, now)
 	case formatCheckIn:
-		return ofCheckIns(data)
+		return ofDiary(data)
+	case formatTable:
+		events, warnings, err := wellness.CSV(data)
+		return ofWellness(events, warnings, err)
+	case formatApple:
+		events, _, warnings, err := wellness.Apple(bytes.NewReader(data), nil)
+		return ofWellness(events, warnings, err)
+	case formatStrava:
+		efforts, err := journal.Strava(data)
+		return ofEfforts(efforts, err)
 	case formatTCX:
 		runs, err := tcx.Decode(data)
 		return ofRuns(format, runs, err, now)
@@ -77,6 +87,9 @@ const (
 	formatGPX     = "gpx"
 	formatTCX     = "tcx"
 	formatCheckIn = "checkin"
+	formatTable   = "wellness table"
+	formatApple   = "apple health"
+	formatStrava  = "strava"
 	formatZip     = "zip"
 	formatGzip    = "gzip"
 	formatUnknown = "content of an unknown format"
@@ -97,10 +110,16 @@ func detect(data []byte) (string, error) {
 		return formatZip, nil
 	case bundle.IsGzip(data):
 		return formatGzip, nil
+	case wellness.IsApple(data):
+		return formatApple, nil
 	case text[0] == '<':
 		return detectXML(text)
 	case wideXML(data):
 		return detectWide(data)
+	case journal.IsStrava(data):
+		return formatStrava, nil
+	case wellness.IsCSV(data):
+		return formatTable, nil
 	case text[0] == '{', text[0] == '[', journal.IsCheckIn(data):
 		return formatCheckIn, nil
 	}
@@ -235,6 +254,39 @@ func (p *Parsed) addReadings(r *readiness.Readings, now time.Time) {
 	e := readiness.Event{Kind: readiness.KindWellness, Wellness: w}
 	e.Key = formatFIT + "_" + e.ContentDigest()[:32]
 	p.add(e)
+}
+
+// ofDiary reads a check-in, or the JSON of a maker's export.
+func ofDiary(data []byte) (Parsed, error) {
+	p, err := ofCheckIns(data)
+	if json := bytes.TrimSpace(data); errors.Is(err, readiness.ErrIgnored) && bytes.ContainsAny(json[:1], "{[") {
+		events, warnings, err := wellness.JSON(data)
+		return ofWellness(events, warnings, err)
+	}
+	return p, err
+}
+
+func ofWellness(events []readiness.Event, warnings []string, err error) (Parsed, error) {
+	if err == nil && len(events) == 0 {
+		err = fmt.Errorf("no value that can be true: %w", readiness.ErrIgnored)
+	}
+	if err != nil {
+		return Parsed{}, err
+	}
+	p := Parsed{Format: "wellness", Warnings: warnings}
+	for _, e := range events {
+		p.add(e)
+	}
+	return p, nil
+}
+
+// ofEfforts reads Strava's list of activities by itself. In its bundle the runs
+// tell when they started; here only the list's own dates can.
+func ofEfforts(efforts []journal.Effort, err error) (Parsed, error) {
+	if err != nil {
+		return Parsed{}, err
+	}
+	return ofCheckIns(journal.CheckIns(efforts, nil))
 }
 
 func ofCheckIns(data []byte) (Parsed, error) {

@@ -128,7 +128,7 @@ func TestRefusals(t *testing.T) {
 		"fit.gpx.gz":  {gzipped(fit), readiness.ErrInvalid, "wrong extension .gpx: the content is fit"},
 		"nothing.csv": {[]byte("date,mood\n2026-01-05,\n"), readiness.ErrIgnored, "no row"},
 		"baddate.csv": {[]byte("date,mood\nyesterday,3\n"), readiness.ErrInvalid, "line 2"},
-		"geo.json":    {[]byte(`{"type":"Feature"}`), readiness.ErrIgnored, "date"},
+		"geo.json":    {[]byte(`{"type":"Feature"}`), readiness.ErrIgnored, "no check-in"},
 		"planned.gpx": {[]byte(`<gpx><rte><rtept lat="1" lon="1"/></rte></gpx>`), readiness.ErrIgnored, "no track points"},
 		"badcrc.fit":  {flipped(fit), readiness.ErrInvalid, "CRC"},
 		"largest.fit": {binary.LittleEndian.AppendUint32([]byte{14, 16, 0, 0}, 1<<31), readiness.ErrIncomplete, "header"},

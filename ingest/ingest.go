@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"afterrun/ingest/bundle"
+	"afterrun/ingest/wellness"
 	"afterrun/readiness"
 )
 
@@ -50,6 +51,8 @@ type Options struct {
 	Originals Originals
 	Log       *slog.Logger
 	Now       func() time.Time
+
+	HealthSources []string // whose values of an Apple Health export count; none = all
 }
 
 // Ingester reads files. Its methods may be called from several goroutines, for
@@ -94,6 +97,9 @@ func (g *Ingester) File(ctx context.Context, athlete readiness.AthleteID, path s
 		return g.Bundle(ctx, athlete, path, bytes.NewReader(data), info, nil)
 	}
 	line := newLine(athlete, path, info)
+	if wellness.IsApple(data) {
+		return g.document(ctx, line, bytes.NewReader(data))
+	}
 	line.SHA256 = sumOf(data)
 	parsed, err := parseBounded(line.Path, data)
 	line.State, line.Reason = judge(err)

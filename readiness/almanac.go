@@ -59,19 +59,29 @@ func newAlmanac(f *facts, to Date, rules physio.Rules) *almanac {
 	return a
 }
 
-// readDevices reads what watches know of mornings.
+// readDevices reads what watches and the exports of their makers know of
+// mornings.
 func (a *almanac) readDevices() {
 	slept := newTrack(a.from, a.to)
+	makers := a.f.makers()
 	for _, v := range a.f.wellness {
 		w := v.event.Wellness
-		if h, ok := w.Values["sleep_h"]; ok {
+		series, maker := w.origin()
+		value := func(name string) (float64, bool) {
+			x, ok := w.Values[name]
+			return x, ok && makers[claim{w.Date, seriesOf(series, name), name}] == maker
+		}
+		if h, ok := value("sleep_h"); ok {
 			slept.add(w.Date, h)
 		}
-		if ms, ok := w.Values["hrv_rmssd_ms"]; ok && ms > 0 {
-			a.hrv[hrvRank(w.Source)].set(w.Date, math.Log(ms))
+		if ms, ok := value("hrv_rmssd_ms"); ok && ms > 0 {
+			a.hrv[hrvRank(series)].set(w.Date, math.Log(ms))
 		}
-		if bpm, ok := w.Values["rhr_bpm"]; ok {
-			a.readRHR(w.Date, w.Source, bpm)
+		if bpm, ok := value("rhr_bpm"); ok {
+			a.readRHR(w.Date, series, bpm)
+		}
+		if kg, ok := value("body_mass_kg"); ok {
+			a.mass.set(w.Date, kg)
 		}
 	}
 	for d := a.from; d <= a.to; d++ {
@@ -84,9 +94,12 @@ func (a *almanac) readDevices() {
 	}
 }
 
-func hrvRank(source string) int {
-	if source == "rr" || source == "rest_recording" {
+func hrvRank(series string) int {
+	switch series {
+	case "rr", "rest_recording":
 		return 2
+	case "manual":
+		return 1
 	}
 	return 0
 }

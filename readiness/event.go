@@ -64,8 +64,8 @@ type Source struct {
 // (identity: content); Date is then only the UTC date of the first reading.
 type Wellness struct {
 	Date     Date
-	Source   string             // "device_day", "overnight_nadir", "device", "rr"
-	Values   map[string]float64 // rhr_bpm, hrv_rmssd_ms, sleep_h
+	Source   string             // "device_day", "overnight_nadir", "device", "rr"; with the maker of an export behind a colon: "device_day:fitbit"
+	Values   map[string]float64 // rhr_bpm, hrv_rmssd_ms, sleep_h, body_mass_kg; kept but never compared: rhr_7d_bpm, hrv_sdnn_ms, hrr60_bpm
 	Readings *Readings          // nil, or instead of Values
 }
 

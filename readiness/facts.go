@@ -3,6 +3,7 @@ package readiness
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -90,7 +91,45 @@ func (f *facts) readWellness(all []*version) {
 // tells reports whether the record has a value that can be true.
 func (w *Wellness) tells() bool {
 	rhr, sleep := w.Values["rhr_bpm"], w.Values["sleep_h"]
-	return plausibleRHR(rhr) || sleep >= 1 && sleep <= 16 || w.Values["hrv_rmssd_ms"] > 0
+	return plausibleRHR(rhr) || sleep >= 1 && sleep <= 16 || w.Values["hrv_rmssd_ms"] > 0 || w.Values["body_mass_kg"] > 0
+}
+
+// origin splits the source of a record, "device_day:fitbit", into the series it
+// belongs to and the maker whose export says so; "" is the watch's own file.
+func (w *Wellness) origin() (series, maker string) {
+	series, maker, _ = strings.Cut(w.Source, ":")
+	return series, maker
+}
+
+// claim is a value of a date that several makers may know.
+type claim struct {
+	date         Date
+	series, name string
+}
+
+// seriesOf is the series of a value: sleep has one only.
+func seriesOf(series, name string) string {
+	if name == "sleep_h" {
+		return ""
+	}
+	return series
+}
+
+// makers says whose value counts: that of the watch's own files, else that of the
+// first maker by name. So a night that two exports know is slept once.
+func (f *facts) makers() map[claim]string {
+	best := map[claim]string{}
+	for _, v := range f.wellness {
+		w := v.event.Wellness
+		series, maker := w.origin()
+		for name := range w.Values {
+			at := claim{w.Date, seriesOf(series, name), name}
+			if old, ok := best[at]; !ok || maker < old {
+				best[at] = maker
+			}
+		}
+	}
+	return best
 }
 
 func plausibleRHR(bpm float64) bool { return bpm >= 30 && bpm <= 110 }

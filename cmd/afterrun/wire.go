@@ -110,7 +110,7 @@ func (a *app) newIngester(b *bus.Bus, dir string) (*ingest.Ingester, error) {
 	return ingest.New(ingest.Options{
 		Publisher: b, Ledger: b, Retracter: b,
 		Originals: a.originals(dir),
-		Log:       a.log, Now: a.now,
+		Log:       a.log, Now: a.now, HealthSources: a.cfg.Health.Sources,
 	})
 }
 
