@@ -56,6 +56,12 @@ func (p *parts) ask(ctx context.Context, q question) (r reply, err error) {
 	return r, err
 }
 
+// Explain tells the page every number behind a day.
+func (p *parts) Explain(ctx context.Context, athlete readiness.AthleteID, d readiness.Date) (*readiness.DayExplanation, error) {
+	r, err := p.ask(ctx, question{Athlete: athlete, Day: &d})
+	return r.Day, err
+}
+
 func whatIf(h *readiness.History, src readiness.SampleSource, o readiness.Options, rules physio.Rules) (*readiness.WhatIf, error) {
 	if err := rules.Check(); err != nil {
 		return nil, err

@@ -35,7 +35,18 @@ func (s *process) page() string {
 // eachLook looks at a page in every way.
 func eachLook(t *testing.T, b browser, address string, check func(*tab)) {
 	t.Helper()
-	for _, l := range looks() {
+	lookAs(t, b, address, looks(), check)
+}
+
+// fewLooks has every width with every shade, and with and without JavaScript.
+func fewLooks(t *testing.T, b browser, address string, check func(*tab)) {
+	t.Helper()
+	lookAs(t, b, address, []look{{360, false, false}, {360, true, true}, {1280, true, false}, {1280, false, true}}, check)
+}
+
+func lookAs(t *testing.T, b browser, address string, looks []look, check func(*tab)) {
+	t.Helper()
+	for _, l := range looks {
 		t.Run(l.String(), func(t *testing.T) {
 			p := b.open(t, address, l)
 			check(p)
@@ -59,6 +70,27 @@ func TestPageOfTheDemo(t *testing.T) {
 	address := newProgram(t).start("demo").page()
 	eachLook(t, b, address, func(p *tab) {
 		p.says("of 100", "confidence", "Why", "usual", "Missing", "Resting heart rate", "Fitness, fatigue, form", "Activities", "not diagnosis")
+	})
+	t.Run("a run", func(t *testing.T) {
+		p := b.open(t, address, look{width: 1280})
+		run := ask[string](p, `document.querySelector(".runs tbody a").href`)
+		fewLooks(t, b, run, func(p *tab) {
+			p.says("Running", "Walking", "Recovery after the effort", "Fallen after 1 min", "Zone 3", "Splits", "From 2", ".fit", "After this run", "Load that counts")
+		})
+	})
+	t.Run("a run without recovery", func(t *testing.T) {
+		p := b.open(t, address, look{width: 1280})
+		gpx := ask[string](p, `fetch("api/v1/athletes/demo/runs").then(r => r.json()).then(all => all.find(r => r.reasons.hrr60_bpm === "recording_stopped").id)`)
+		fewLooks(t, b, address+"run?id="+gpx, func(p *tab) { p.says("No one-minute recovery", "keep the watch recording") })
+	})
+	t.Run("why", func(t *testing.T) {
+		p := b.open(t, address, look{width: 1280})
+		fewLooks(t, b, ask[string](p, `document.querySelector("#why ~ p a").href`), func(p *tab) {
+			p.says("What went in", "weight", "The score", "confidence", "Under-recovery", "All numbers of the day")
+			for _, part := range []string{"Check-in", "Resting heart rate", "Training load", "Sleep"} {
+				p.says(part)
+			}
+		})
 	})
 	for name, dark := range map[string]bool{"page.png": false, "page-dark.png": true} {
 		p := b.open(t, address, look{width: 1000, dark: dark})
@@ -106,7 +138,7 @@ func TestPageOfSeveralAthletes(t *testing.T) {
 	}
 	address := newProgram(t, "AFTERRUN_ATHLETES={ada: {}, an_athlete_with_a_long_name: {}, grace: {}}",
 		"AFTERRUN_FOLDERS=[{path: "+club+", athletes_from: subfolder}]").start("up").page()
-	eachLook(t, b, address+"?athlete=grace", func(p *tab) {
+	fewLooks(t, b, address+"?athlete=grace", func(p *tab) {
 		p.says("ada", "an_athlete_with_a_long_name", "of 100")
 		if got := ask[string](p, `document.querySelector("[aria-current=page]").innerText`); got != "grace" {
 			t.Errorf("current athlete %q", got)

@@ -156,10 +156,20 @@ func (p *parts) controlStage() stage {
 	return stage{"control", func(ctx context.Context) error { return serveControl(ctx, p.dir, p) }}
 }
 
+// webOptions gives the page what this process has: where only sinks run, nobody
+// computes.
+func (a *app) webOptions(p *parts) web.Options {
+	o := web.Options{Reader: p.store, Samples: p.bus, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts}
+	if p.worker != nil {
+		o.Explainer = p
+	}
+	return o
+}
+
 // webStage serves the page on a listener that is open already.
 func (a *app) webStage(p *parts, l net.Listener) stage {
 	return stage{"page", func(ctx context.Context) error {
-		h, err := web.New(web.Options{Reader: p.store, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts})
+		h, err := web.New(a.webOptions(p))
 		if err != nil {
 			return err
 		}

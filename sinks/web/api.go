@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"afterrun/readiness"
@@ -27,8 +26,8 @@ func (s *server) reply(w http.ResponseWriter, r *http.Request, v any, err error)
 	}
 }
 
-// errUnknown says that nothing is stored under an athlete's id.
-var errUnknown = errors.New("no athlete of that name")
+// errUnknown says that nothing is stored under the name of an athlete or run.
+var errUnknown = errors.New("nothing is stored under that name")
 
 func (s *server) fault(w http.ResponseWriter, r *http.Request, err error) {
 	status := s.status(r, err)
@@ -36,7 +35,7 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request, err error) {
 		problem(w, status, "the stored results cannot be read; the log says why")
 		return
 	}
-	problem(w, status, strings.TrimSuffix(err.Error(), ": "+readiness.ErrInvalid.Error()))
+	problem(w, status, plainError(err))
 }
 
 // status is the answer to a fault; what is ours to mend goes to the log, not to

@@ -44,9 +44,25 @@ type Reader interface {
 	Notices
 }
 
-// Options are the page's parts; Log and Now may be left out.
+// Samples gives a run as it was recorded, by its key; an error that wraps
+// readiness.ErrInvalid means that there is none.
+type Samples interface {
+	Run(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.Run, error)
+}
+
+// Explainer tells every number behind a day; an error that wraps
+// readiness.ErrUnknown means that nothing is known of it.
+type Explainer interface {
+	Explain(ctx context.Context, athlete readiness.AthleteID, d readiness.Date) (*readiness.DayExplanation, error)
+}
+
+// Options are the page's parts. Log and Now may be left out; without Samples or
+// Explainer the page does without what needs them.
 type Options struct {
-	Reader  Reader
+	Reader    Reader
+	Samples   Samples
+	Explainer Explainer
+
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
@@ -59,12 +75,12 @@ type Options struct {
 	Listen   net.Addr
 }
 
-//go:embed static page.html
+//go:embed static templates
 var assets embed.FS
 
 type server struct {
-	o    Options
-	page *template.Template
+	o     Options
+	pages map[string]*template.Template
 }
 
 // errOpen says that anyone on the network could read the page.
@@ -86,7 +102,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	page, err := template.New("page.html").Funcs(helpers).ParseFS(assets, "page.html")
+	pages, err := parsePages(assets)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +110,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{o: o, page: page}
+	s := &server{o: o, pages: pages}
 	files, err := immutable(static)
 	if err != nil {
 		return nil, err
@@ -105,11 +121,14 @@ func New(o Options) (http.Handler, error) {
 func (s *server) routes(files http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", files))
-	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /{$}", s.show("today", s.viewToday))
+	mux.HandleFunc("GET /run", s.show("run", s.viewRun))
+	mux.HandleFunc("GET /why", s.show("why", s.viewWhy))
 	mux.HandleFunc("GET /api/v1/athletes", s.athletes)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/verdict", s.verdict)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/days", s.days)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/runs", s.runs)
+	mux.HandleFunc("GET /api/v1/athletes/{athlete}/runs/{run}/course", s.courseOfRun)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/files", s.files)
 	return mux
 }

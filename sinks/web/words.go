@@ -19,6 +19,7 @@ const unknown = "–"
 var helpers = template.FuncMap{
 	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
 	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
+	"short": short, "fixed": fixed, "lower": lower, "inc": func(i int) int { return i + 1 },
 	"deref":  func(x *float64) float64 { return *x },
 	"marker": func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
 	"args":   func(row readiness.Row, name string) cell { return cell{row, name} },
@@ -79,6 +80,9 @@ func usual(row readiness.Row) string {
 	}
 	return fmt.Sprintf("%.0f", x-d)
 }
+
+// lower writes a state like UNDER_RECOVERED as words.
+func lower(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", " ")) }
 
 // unit is the unit of a metric that is known.
 func unit(row readiness.Row, name, unit string) string {
@@ -158,42 +162,15 @@ func why(row readiness.Row, name string) string { return plain(row[name].Reason)
 
 // plain says a reason in words.
 func plain(r readiness.Reason) string {
-	if text, ok := reasons[r]; ok {
+	if text := r.Text(); text != "" {
 		return text
 	}
 	return strings.ReplaceAll(string(r), "_", " ")
 }
 
-// reasons say in words what a runner meets most often.
-var reasons = map[readiness.Reason]string{
-	"baseline_short":          "not enough earlier days to compare with",
-	"chronic_load_too_low":    "too little training to compare with",
-	"duplicate":               "the same run is counted from another file",
-	"effort_too_easy":         "the run ended too easily to compare",
-	"effort_too_short":        "less than five minutes of running before the end",
-	"hr_coverage_low":         "heart rate covers too little of the time",
-	"hr_gap_at_anchor":        "a gap in the heart rate just there",
-	"hrmax_unknown":           "no maximal heart rate known: set hrmax or the birth date",
-	"hrv_short":               "not enough nights or mornings with HRV",
-	"insufficient_components": "too little is known this morning",
-	"load_history_short":      "less than two weeks of activities",
-	"load_incomplete":         "an activity without heart rate leaves a gap",
-	"no_checkin":              "no check-in",
-	"no_hr":                   "no heart rate in the file",
-	"no_hrv":                  "no HRV recorded",
-	"no_load":                 "no training load known",
-	"no_load_source":          "neither heart rate nor effort known",
-	"no_recovery_event":       "the watch recorded no recovery heart rate",
-	"no_rhr":                  "no resting heart rate this morning",
-	"no_run":                  "no run yet",
-	"no_sleep":                "no sleep recorded last night",
-	"not_running":             "not a run",
-	"post_run_too_short":      "the recording after the run is too short: keep it running for 3 min",
-	"recent_short":            "too few recent days or runs",
-	"recording_stopped":       "the recording stopped with the run: keep the watch recording while you walk 3 min",
-	"recording_too_coarse":    "recorded too sparsely",
-	"resumed_running":         "running went on",
-	"rhr_out_of_range":        "the resting heart rate given is not plausible",
+// plainError is what an error says to the reader, without its class.
+func plainError(err error) string {
+	return strings.TrimSuffix(err.Error(), ": "+readiness.ErrInvalid.Error())
 }
 
 // components are the names of what a verdict rests on.

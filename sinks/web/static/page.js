@@ -1,8 +1,9 @@
 "use strict";
-// Draws the three charts from the JSON API; the page is complete without it.
+// Draws the pictures from the JSON API; the page says everything without it.
 (() => {
-  const athlete = document.body.dataset.athlete, complete = () => { document.body.dataset.ready = "yes"; };
-  if (!athlete || !document.getElementById("load")) return complete();
+  const { athlete, page } = document.body.dataset;
+  const complete = () => { document.body.dataset.ready = "yes"; };
+  const box = id => document.getElementById(id);
   const api = path => fetch(`api/v1/athletes/${encodeURIComponent(athlete)}/${path}`).then(r => r.ok ? r.json() : Promise.reject(r.status));
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const noon = date => Date.parse(date + "T12:00:00Z") / 1000;
@@ -17,42 +18,55 @@
   const edge = colour => ({ class: "edge", stroke: "transparent", width: 0, spanGaps: true, points: { show: false }, fill: css(colour) });
   const dots = (label, colour, more) => line(label, colour, { width: 0, points: { show: true, size: 6, fill: css(colour) }, paths: () => null, ...more });
 
-  // The legend shows the newest values until the pointer asks for a day.
+  // The legend shows the newest values until the pointer asks for others.
   const newest = data => data.map(s => Math.max(0, s.findLastIndex(known)));
   const rest = u => { if (u.cursor.idx == null) u.setLegend({ idxs: newest(u.data) }, false); };
 
-  function draw(id, note, data, series, bands = []) {
-    const box = document.getElementById(id);
-    if (!data.slice(1).some(s => s.some(known))) {
-      box.classList.add("blank");
-      box.dataset.note = note;
-      return;
-    }
-    const size = () => ({ width: box.clientWidth, height: 200 });
+  const days = {
+    x: { label: "Day", value: (u, t) => t == null ? "–" : full.format(t * 1e3) },
+    axis: { size: 26, space: 70, values: (u, ticks) => ticks.map(t => dayMonth.format(t * 1e3)) },
+    time: true,
+  };
+  const clock = s => { const n = Math.abs(Math.round(s)), two = v => String(v).padStart(2, "0"); return (s < 0 ? "−" : "") + (n < 3600 ? `${Math.floor(n / 60)}:${two(n % 60)}` : `${Math.floor(n / 3600)}:${two(Math.floor(n / 60) % 60)}:${two(n % 60)}`); };
+  const seconds = {
+    x: { label: "Time", value: (u, t) => t == null ? "–" : clock(t) },
+    axis: { size: 26, space: 60, incrs: [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400], values: (u, ticks) => ticks.map(clock) },
+    time: false,
+  };
+
+  function note(id, text) {
+    box(id).classList.add("blank");
+    box(id).dataset.note = text;
+  }
+
+  function draw(id, kind, missing, data, series, more = {}) {
+    if (!data.slice(1).some(s => s.some(known))) return note(id, missing);
+    const size = () => ({ width: box(id).clientWidth, height: 200 });
+    const { hooks = {}, ...rest_ } = more;
     const plot = new uPlot({
-      ...size(), bands, tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"), padding: [8, 12, 0, 0],
-      cursor: { drag: { x: false, y: false } }, hooks: { setCursor: [rest], ready: [rest] },
-      scales: { x: { time: true } },
-      axes: [axis({ size: 26, space: 70, values: (u, ticks) => ticks.map(t => dayMonth.format(t * 1e3)) }), axis({ size: 36, values: (u, ticks) => ticks.map(whole) })],
-      series: [{ label: "Day", value: (u, t) => t == null ? "–" : full.format(t * 1e3) }, ...series],
-    }, data, box);
+      ...size(), tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"), padding: [8, 12, 0, 0],
+      cursor: { drag: { x: false, y: false } }, hooks: { setCursor: [rest], ready: [rest], ...hooks },
+      scales: { x: { time: kind.time } },
+      axes: [axis(kind.axis), axis({ size: 36, values: (u, ticks) => ticks.map(whole) })],
+      series: [kind.x, ...series], ...rest_,
+    }, data, box(id));
     charts.push(() => plot.setSize(size()));
   }
 
-  function resting(days) {
-    const rhr = days.map(d => d.values.rhr_bpm ?? null), delta = days.map(d => d.values.rhr_delta_bpm ?? null);
+  function resting(all) {
+    const rhr = all.map(d => d.values.rhr_bpm ?? null), delta = all.map(d => d.values.rhr_delta_bpm ?? null);
     const usual = rhr.map((v, i) => v == null || delta[i] == null ? null : v - delta[i]);
     let last = null; // a day that is exactly usual does not tell the spread
-    const spread = days.map((d, i) => last = delta[i] && d.values.rhr_z ? delta[i] / d.values.rhr_z : last);
+    const spread = all.map((d, i) => last = delta[i] && d.values.rhr_z ? delta[i] / d.values.rhr_z : last);
     const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
-    draw("rhr", "No resting heart rate yet: note it in the check-in on waking.",
-      [days.map(d => noon(d.date)), shifted(1), shifted(-1), usual, rhr],
+    draw("rhr", days, "No resting heart rate yet: note it in the check-in on waking.",
+      [all.map(d => noon(d.date)), shifted(1), shifted(-1), usual, rhr],
       [edge("--band"), edge("--band"), line("usual", "--c", { dash: [6, 4], width: 1.5 }), line("resting", "--a", { points: { show: true, size: 4 } })],
-      [{ series: [1, 2], fill: css("--band") }]);
+      { bands: [{ series: [1, 2], fill: css("--band") }] });
   }
 
-  function recovery(days, runs) {
-    const at = new Map(days.map(d => [noon(d.date), [null, null, d.values.hrr_expected_bpm ?? null]]));
+  function recovery(all, runs) {
+    const at = new Map(all.map(d => [noon(d.date), [null, null, d.values.hrr_expected_bpm ?? null]]));
     for (const r of runs.filter(r => !r.duplicate_of)) {
       const row = at.get(noon(r.date)) ?? [null, null, null];
       row[0] = r.values.hrr60_bpm ?? row[0];
@@ -62,23 +76,55 @@
     const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
     const data = [x, column(2), column(0)], series = [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")];
     if (column(1).some(known)) { data.push(column(1)); series.push(dots("in two minutes, by the watch", "--b", { show: false })); }
-    draw("hrr", "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", data.some((s, i) => i > 1 && s.some(known)) ? data : [x, []], series);
+    draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", data.some((s, i) => i > 1 && s.some(known)) ? data : [x, []], series);
   }
 
-  function load(days) {
-    const of = name => days.map(d => d.values[name] ?? null);
-    draw("load", "Two weeks of activities make the first point.", [days.map(d => noon(d.date)), of("tsb"), of("atl"), of("ctl")],
+  function load(all) {
+    const of = name => all.map(d => d.values[name] ?? null);
+    draw("load", days, "Two weeks of activities make the first point.", [all.map(d => noon(d.date)), of("tsb"), of("atl"), of("ctl")],
       [line("form", "--c", { width: 1.5, fill: css("--form"), fillTo: 0 }), line("fatigue", "--b"), line("fitness", "--a")]);
   }
 
-  Promise.all([api("days"), api("runs")])
-    .then(([days, runs]) => { resting(days); recovery(days, runs); load(days); })
-    .catch(() => document.querySelectorAll(".chart:empty").forEach(box => { box.classList.add("blank"); box.dataset.note = "The numbers cannot be read just now: reload the page."; }))
-    .finally(complete);
+  const today = () => Promise.all([api("days"), api("runs")]).then(([all, runs]) => { resting(all); recovery(all, runs); load(all); });
+
+  // What the athlete does is a shade behind the line.
+  const shades = (motion, step) => u => {
+    for (let from = 0, to; from < motion.length; from = to) {
+      for (to = from + 1; to < motion.length && motion[to] === motion[from];) to++;
+      const colour = css("--" + motion[from]);
+      if (!motion[from] || !colour) continue;
+      const left = u.valToPos(from * step, "x", true), right = u.valToPos(to * step, "x", true);
+      u.ctx.fillStyle = colour;
+      u.ctx.fillRect(left, u.bbox.top, Math.max(1, right - left), u.bbox.height);
+    }
+  };
+
+  function course(c) {
+    draw("course", seconds, "No heart rate in this file.", [c.hr_bpm.map((_, i) => i * c.step_s), c.hr_bpm],
+      [line("heart rate", "--a", { width: 1.5, spanGaps: false })], { hooks: { drawClear: [shades(c.motion, c.step_s)] } });
+  }
+
+  function fall(r) {
+    if (!r) return note("fall", "No effort of five minutes before the end.");
+    const x = r.hr_bpm.map((_, i) => r.from_s + i), data = [x, r.hr_bpm], series = [line("heart rate", "--a")];
+    const marks = new Set([0, 30, 60, 120, 180]);
+    data.push(r.hr_bpm.map((v, i) => marks.has(x[i]) ? v : null));
+    series.push(dots("after 30 s, 1, 2, 3 min", "--b"));
+    if (r.fit) { data.push(x.map(t => t < 0 ? null : r.fit.inf_bpm + r.fit.amp_bpm * Math.exp(-t / r.fit.tau_s))); series.push(line("fitted curve", "--c", { dash: [6, 4], spanGaps: false })); }
+    draw("fall", seconds, "No heart rate around the end.", data, series);
+  }
+
+  const run = () => api(`runs/${encodeURIComponent(new URLSearchParams(location.search).get("id"))}/course`).then(c => { course(c); fall(c.recovery); });
+
+  const pictures = { "./": ["load", today], run: ["course", run] }[page];
+  if (!athlete || !pictures || !box(pictures[0])) complete();
+  else pictures[1]().catch(() => document.querySelectorAll(".chart:empty").forEach(b => note(b.id, "The numbers cannot be read just now: reload the page."))).finally(complete);
+
   addEventListener("resize", () => charts.forEach(f => f()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
 
   // A file dropped while the page is open changes it.
+  if (!athlete || page !== "./") return;
   const stamp = () => api("verdict").then(v => JSON.stringify(v), () => null);
   let shown = null;
   stamp().then(s => { shown = s; });

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"afterrun/readiness"
+)
+
+// frame is what every page shows around its content.
+type frame struct {
+	Athlete  readiness.AthleteID // "" = nothing stored yet
+	Athletes []readiness.AthleteID
+	Pages    []link
+	Page     string // path of the page shown
+	Version  string
+}
+
+// link is an entry of the navigation.
+type link struct{ Path, Name string }
+
+// To is the address of another page for the same athlete, relative, so that the
+// program works below any path of a proxy.
+func (f frame) To(page string) string { return f.with(page, nil) }
+
+// ToRun is the address of a run's page.
+func (f frame) ToRun(id string) string { return f.with("run", url.Values{"id": {id}}) }
+
+// ToWhy is the address of a day's explanation.
+func (f frame) ToWhy(d readiness.Date) string { return f.with("why", url.Values{"date": {d.String()}}) }
+
+func (f frame) with(page string, query url.Values) string {
+	if len(f.Athletes) > 1 {
+		if query == nil {
+			query = url.Values{}
+		}
+		query.Set("athlete", string(f.Athlete))
+	}
+	if len(query) == 0 {
+		return page
+	}
+	return page + "?" + query.Encode()
+}
+
+// frame finds whom the request is about: the athlete asked for, else the first.
+func (s *server) frame(r *http.Request) (frame, error) {
+	f := frame{Version: s.o.Version, Page: "./", Pages: []link{{"./", "Today"}}}
+	if p := strings.TrimPrefix(r.URL.Path, "/"); p != "" {
+		f.Page = p
+	}
+	var err error
+	if f.Athletes, err = s.o.Reader.Athletes(r.Context()); err != nil || len(f.Athletes) == 0 {
+		return f, err
+	}
+	f.Athlete, err = choose(f.Athletes, r.URL.Query().Get("athlete"))
+	return f, err
+}
+
+func choose(all []readiness.AthleteID, asked string) (readiness.AthleteID, error) {
+	if asked == "" {
+		return all[0], nil
+	}
+	if id := readiness.AthleteID(asked); slices.Contains(all, id) {
+		return id, nil
+	}
+	return "", errUnknown
+}
+
+// show serves a page: fill gives its content.
+func (s *server) show(name string, fill func(*http.Request, frame) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		f, err := s.frame(r)
+		var content any
+		if err == nil {
+			content, err = fill(r, f)
+		}
+		if err != nil {
+			s.sorry(w, r, f, err)
+			return
+		}
+		s.render(w, r, http.StatusOK, name, content)
+	}
+}
+
+// sorryView says in words that a page cannot be shown.
+type sorryView struct {
+	frame
+	Sorry, Advice string
+}
+
+func (s *server) sorry(w http.ResponseWriter, r *http.Request, f frame, err error) {
+	v := sorryView{f, "The results cannot be read", "The program’s log says why."}
+	status := s.status(r, err)
+	switch {
+	case errors.Is(err, errUnknown):
+		v.Sorry, v.Advice = "Nothing under that name", "No such athlete, run or day is stored."
+	case status == http.StatusBadRequest:
+		v.Sorry, v.Advice = "That cannot be shown", sentence(plainError(err))+"."
+	}
+	s.render(w, r, status, "sorry", v)
+}
+
+func (s *server) render(w http.ResponseWriter, r *http.Request, status int, name string, content any) {
+	var page bytes.Buffer // a fault half way must not leave half a page
+	if err := s.pages[name].Execute(&page, content); err != nil {
+		s.fault(w, r, fmt.Errorf("fill the page %s: %w", name, err))
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := page.WriteTo(w); err != nil {
+		s.o.Log.DebugContext(r.Context(), "page", "err", err) // the reader has gone
+	}
+}
+
+// parsePages reads the layout and, over it, every page.
+func parsePages(files fs.FS) (map[string]*template.Template, error) {
+	layout, err := template.New("layout.html").Funcs(helpers).ParseFS(files, "templates/layout.html")
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]*template.Template{}
+	for _, name := range names {
+		if name == "templates/layout.html" {
+			continue
+		}
+		page, err := layout.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := page.ParseFS(files, name); err != nil {
+			return nil, err
+		}
+		pages[strings.TrimSuffix(path.Base(name), ".html")] = page
+	}
+	return pages, nil
+}

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"afterrun/readiness"
+)
+
+// whyView is the explanation of a day.
+type whyView struct {
+	frame
+	*readiness.DayExplanation
+	Newest bool // there is no day after
+}
+
+func (s *server) viewWhy(r *http.Request, f frame) (any, error) {
+	if s.o.Explainer == nil || f.Athlete == "" {
+		return nil, errUnknown
+	}
+	d, err := date("date", r.URL.Query().Get("date"), s.today())
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.o.Explainer.Explain(r.Context(), f.Athlete, d)
+	if errors.Is(err, readiness.ErrUnknown) {
+		err = errUnknown
+	}
+	return whyView{f, e, d >= s.today()}, err
+}
+
+// Other is the same page of a day before or after.
+func (v whyView) Other(days int) string { return v.ToWhy(v.Date + readiness.Date(days)) }
+
+// fixed prints a number with so many decimals.
+func fixed(x float64, decimals int) string {
+	return minus(fmt.Sprintf("%.*f", decimals, zero(x, decimals)))
+}
+
+// short prints a number with four digits, which is more than people read.
+func short(x float64) string { return minus(strconv.FormatFloat(x, 'g', 4, 64)) }
