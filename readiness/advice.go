@@ -136,6 +136,9 @@ func (c card) rolling() Advice {
 	if c.run["run_type"].String() == "marathon" {
 		text = "No foam rolling for the first 24–48 hours after a marathon; then 5–10 minutes, not on days in a row."
 	}
+	if n := c.card.number(foamRolled); n.ok {
+		text += fmt.Sprintf(" You did %.0f times in the last 7 days.", n.v)
+	}
 	return Advice{"foam rolling", text, "Short-lived relief of soreness at best."}
 }
 

@@ -43,9 +43,25 @@ func (a *almanac) card(m *morning, s *session, t physio.RunType) {
 	}
 	row["sleep_low_h"], row["sleep_high_h"] = Num(7), Num(9)
 	row["red_flag"] = Flag(m.redFlag())
+	if n, ok := a.foamRolled(m.d); ok {
+		row[foamRolled] = Num(n)
+	}
 	s.drinks(row, distance)
 	a.fuel(m.d, s, row)
 	s.card = row
+}
+
+// foamRolled is a number of the card that is said, not exported.
+const foamRolled = "foam_roll_7d"
+
+// foamRolled counts the check-ins of d−6..d that noted foam rolling, false when
+// none says either way.
+func (a *almanac) foamRolled(d Date) (n float64, said bool) {
+	for day := d - 6; day <= d; day++ {
+		v := a.f.checkinNumber(day, "foam_roll")
+		n, said = n+v.v, said || v.ok
+	}
+	return n, said
 }
 
 // redFlag reports a sign that a physiotherapist should see.
