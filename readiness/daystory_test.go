@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -103,10 +104,10 @@ func (r *teller) event(day int, kind string, texts map[string]string, numbers ma
 }
 
 // run adds a session as a summary with the numbers the story is about, or with
-// legs=seconds@speed/hr+… as a recording.
+// legs=seconds@speed/hr+… as a recording (sensor=chest, optical or unknown).
 func (r *teller) run(day int, kind string, texts map[string]string, numbers map[string]float64) {
 	if texts["legs"] != "" {
-		r.s.recorded(day, r.legs(texts["legs"])...)
+		r.s.recordedBy(cmp.Or(texts["sensor"], "chest"), day, r.legs(texts["legs"]))
 		return
 	}
 	if kind == "run" {

@@ -3,6 +3,8 @@ package readiness
 import (
 	"fmt"
 	"math"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,14 +21,20 @@ type leg struct {
 	speed, hr float64
 }
 
-// recorded adds a run of legs at 1 Hz, at 07:00 UTC of day0+day.
-func (s *story) recorded(day int, legs ...leg) {
+// recorded adds a run of legs with a chest strap at 1 Hz, at 07:00 UTC of day0+day.
+func (s *story) recorded(day int, legs ...leg) { s.recordedBy("chest", day, legs) }
+
+func (s *story) recordedBy(sensor string, day int, legs []leg) {
 	start := (day0 + Date(day)).Time().Add(7 * time.Hour)
-	r := &Run{Sport: "running", Format: "fit", Part: -1, Start: start, First: start, HRSource: "chest", Device: Device{Serial: fmt.Sprint(day)}}
+	r := &Run{Sport: "running", Format: "fit", Part: -1, Start: start, First: start, HRSource: sensor, Device: Device{Serial: fmt.Sprint(day)}}
 	distance := 0.0
 	for _, l := range legs {
 		for range l.seconds {
-			r.T, r.HR, r.Speed = append(r.T, float64(len(r.T))), append(r.HR, l.hr), append(r.Speed, l.speed)
+			hr := l.hr
+			if sensor != "chest" {
+				hr += float64(len(r.T) % 2) // a frozen optical signal is dropped
+			}
+			r.T, r.HR, r.Speed = append(r.T, float64(len(r.T))), append(r.HR, hr), append(r.Speed, l.speed)
 			r.Distance = append(r.Distance, distance)
 			distance += l.speed
 		}
@@ -603,6 +611,71 @@ func TestWhatIsNotShown(t *testing.T) {
 	for _, word := range []string{"bcaa", "glutamine", "omega", "collagen", "lactic", "lactate", "glycogen", "oz per pound", "safe"} {
 		if strings.Contains(text, word) {
 			t.Errorf("the advice says %q", word)
+		}
+	}
+}
+
+func TestSeedRow14(t *testing.T) { // 4 × 400 m: a recovery after each, and a hard run
+	legs := []leg{{900, 2.8, 140}}
+	for range 4 {
+		legs = append(legs, leg{100, 4, 172}, leg{90, 1.2, 140})
+	}
+	r := runAlone(t, append(legs, leg{300, 2.6, 140}, leg{240, 1.3, 110})...)
+	if len(r.InterimRows()) == 0 {
+		t.Error("no recovery between the repetitions")
+	}
+	s := newStory(t)
+	s.profile(adult)
+	s.run(0, map[string]float64{"distance_m": 6000, "timer_s": 1800, "hrss": 45, "hr_coverage": 1})
+	wantText(t, s.assess(0).Runs[0].Row, "run_type", "hard")
+}
+
+func TestSeedRow15(t *testing.T) { // timed mile
+	r := runAlone(t, leg{480, 3.5, 175}, leg{300, 1.4, 120})
+	wantNum(t, r.Row, "timed_mile", 1)
+	wantNum(t, r.Row, "best_mile_s", 1609.344/3.5)
+}
+
+func TestSeedRow66(t *testing.T) { // average heart rate in steady runs improves
+	if r := runAlone(t, leg{3600, 3, 150}); r.Row["efficiency_factor"].IsNull() {
+		t.Errorf("no efficiency factor: %q", r.Row["efficiency_factor"].Reason)
+	} else {
+		wantNum(t, r.Row, "efficiency_factor", 3*60/150.0)
+	}
+}
+
+func TestSeedRow68(t *testing.T) { // pace, distance progress, declining performance
+	wantNum(t, runAlone(t, leg{2000, 3, 150}).Row, "best_1k_s", 1000/3.0)
+	low, known := efLow([]efRun{
+		{date: day0, ef: 1.25, hr: 145, hrmax: 190}, {date: day0 + 3, ef: 1.26, hr: 145, hrmax: 190}, {date: day0 + 6, ef: 1.24, hr: 146, hrmax: 190},
+		{date: day0 + 9, ef: 1.25, hr: 144, hrmax: 190}, {date: day0 + 12, ef: 1.10, hr: 145, hrmax: 190}, {date: day0 + 15, ef: 1.12, hr: 145, hrmax: 190},
+	}, day0+16)
+	if !low || !known {
+		t.Errorf("low %v, known %v", low, known)
+	}
+}
+
+// docs/seeds.md has a line for every row, and each names a test that exists.
+func TestEveryRowIsInTheDocumentWithItsTest(t *testing.T) {
+	doc, err := os.ReadFile("../docs/seeds.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := os.ReadFile("seeds_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile(`(?m)^\| (\d+) \|.*\| (\S+) \|$`).FindAllStringSubmatch(string(doc), -1)
+	if len(lines) != 70 {
+		t.Fatalf("%d rows, want 70", len(lines))
+	}
+	for i, l := range lines {
+		want := fmt.Sprintf("TestSeedRow%02d", i+1)
+		if i+1 == 31 || i+1 == 56 {
+			want = "TestWhatIsNotShown"
+		}
+		if l[1] != fmt.Sprint(i+1) || l[2] != want || !strings.Contains(string(tests), "func "+want+"(t ") {
+			t.Errorf("row %d: line %q", i+1, l[0])
 		}
 	}
 }
