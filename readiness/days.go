@@ -177,7 +177,7 @@ func (a *almanac) readHRV(m *morning) {
 	}
 	m.hrvExempt = physio.HRVExempt(m.rhrZ7().ptr(), m.wellness.ptr())
 	row["hrv_lnrmssd_7d"] = maybe{m.hrv.Mean7, m.hrv.Week}.value("hrv_short")
-	row["hrv_cv_7d_pct"] = maybe{m.hrv.CV, m.hrv.Week}.value("hrv_short")
+	row["hrv_cv_7d_pct"] = maybe{m.hrv.CV, m.hrv.HasCV}.value("hrv_short")
 	reason := Reason("baseline_short")
 	if !m.hrv.Week {
 		reason = "hrv_short"

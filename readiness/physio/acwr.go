@@ -17,11 +17,17 @@ func Ratio(acute, chronic float64) (float64, bool) {
 
 // Coupled returns Σ7/7 over Σ28/28 of the last 28 daily loads.
 func Coupled(last28 []float64) (float64, bool) {
+	if len(last28) != 28 {
+		return 0, false
+	}
 	return Ratio(sum(last28[21:])/7, sum(last28)/28)
 }
 
 // Uncoupled returns Σ7/7 over the mean of the 21 days before.
 func Uncoupled(last28 []float64) (float64, bool) {
+	if len(last28) != 28 {
+		return 0, false
+	}
 	return Ratio(sum(last28[21:])/7, sum(last28[:21])/21)
 }
 

@@ -43,6 +43,7 @@ func acceptBeat(rr []float64, i int) bool {
 type HRVReading struct {
 	Mean7, CV   float64
 	Week        bool // false: fewer than 3 of 7 values (hrv_short)
+	HasCV       bool // false: no week, or a mean of 1 ms or less
 	Z           float64
 	Mean, SD    float64
 	HasBaseline bool // false: fewer than 14 of 28 values (baseline_short)
@@ -53,8 +54,9 @@ func HRV(last7, base28 []float64) HRVReading {
 	r := HRVReading{Week: len(last7) >= 3, HasBaseline: len(base28) >= 14}
 	if r.Week {
 		r.Mean7, _ = Mean(last7)
-		sd, _ := SampleSD(last7)
-		r.CV = 100 * sd / r.Mean7
+		if sd, _ := SampleSD(last7); r.Mean7 > 0 {
+			r.CV, r.HasCV = 100*sd/r.Mean7, true
+		}
 	}
 	if r.HasBaseline {
 		r.Mean, _ = Mean(base28)

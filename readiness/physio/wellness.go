@@ -25,6 +25,9 @@ func MassDrop(before []float64, today float64) (float64, bool) {
 		return 0, false
 	}
 	m, _ := Median(before)
+	if m <= 0 {
+		return 0, false
+	}
 	return 100 * (m - today) / m, true
 }
 
