@@ -38,10 +38,11 @@ type importRequest struct {
 
 // importLine is one line of the answer.
 type importLine struct {
-	Total int             `json:"total,omitempty"`
-	File  *readiness.File `json:"file,omitempty"`
-	Error string          `json:"error,omitempty"`
-	Done  bool            `json:"done,omitempty"`
+	File      *readiness.File `json:"file,omitempty"`
+	Member    bool            `json:"member,omitempty"`    // the file lies in a bundle
+	Computing bool            `json:"computing,omitempty"` // all files are read
+	Error     string          `json:"error,omitempty"`
+	Done      bool            `json:"done,omitempty"`
 }
 
 // controller is what the running program does for other commands.

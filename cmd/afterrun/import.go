@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"text/tabwriter"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"afterrun/ingest/bundle"
@@ -36,171 +31,103 @@ func (a *app) importCommand() *cobra.Command {
 }
 
 func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
-	paths, err := findFiles(args, a.expand)
+	found, err := findFiles(args, a.expand)
 	if err != nil {
 		return err
 	}
-	if len(paths) == 0 {
-		return fmt.Errorf("no .fit, .gpx, .tcx, .csv or .json file in %s: %w", strings.Join(args, ", "), errNothing)
-	}
 	if dryRun {
-		for _, p := range paths {
-			say(a.out, "%s", p)
-		}
-		return nil
+		return a.listFound(found)
 	}
-	req := importRequest{Athlete: a.defaultAthlete(), Paths: paths}
-	outcome := newOutcome(a, len(paths))
-	err = a.withController(ctx, func(c controller) error { return c.importPaths(ctx, req, outcome.line) })
-	return errors.Join(err, outcome.end())
+	if len(found.paths)+len(found.other) == 0 {
+		return fmt.Errorf("no file in %s: %w", strings.Join(args, ", "), errNothing)
+	}
+	report := newOutcome(a.out, a.err, len(found.paths))
+	for _, f := range found.other {
+		report.count(f)
+	}
+	if len(found.paths) > 0 {
+		req := importRequest{Athlete: a.defaultAthlete(), Paths: found.paths}
+		err = a.withController(ctx, func(c controller) error { return c.importPaths(ctx, req, report.line) })
+	}
+	if end := report.end(); ctx.Err() == nil {
+		return errors.Join(err, end)
+	}
+	return fmt.Errorf("interrupted after %d of %d files: run it again to go on, what was read is known", report.read, report.total)
 }
 
-// findFiles lists the candidates below the given paths, sorted, absolute. A
-// file named by the user is always a candidate.
-func findFiles(args []string, expand func(string) string) ([]string, error) {
-	var paths []string
-	for _, arg := range args {
-		root, err := filepath.Abs(expand(arg))
-		if err != nil {
-			return nil, err
-		}
-		info, err := os.Stat(root)
-		if err != nil {
-			return nil, fmt.Errorf("import: %w", err)
-		}
-		if info.Mode().IsRegular() {
-			paths = append(paths, root)
-			continue
-		}
-		err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if path != root && !watch.Candidate(d.Name()) {
-				if d.IsDir() {
-					return fs.SkipDir
-				}
-				return nil
-			}
-			if d.Type().IsRegular() {
-				paths = append(paths, path)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("import: %w", err)
-		}
+func (a *app) listFound(f found) error {
+	for _, p := range f.paths {
+		say(a.out, "%s", p)
 	}
-	slices.Sort(paths)
-	return slices.Compact(paths), nil
-}
-
-// outcome shows progress and counts what became of the files.
-type outcome struct {
-	a      *app
-	bar    *progressbar.ProgressBar // nil unless on a terminal
-	counts map[readiness.FileState]int
-	bad    []readiness.File
-	seen   int
-	total  int
-	last   time.Time
-}
-
-func newOutcome(a *app, total int) *outcome {
-	o := &outcome{a: a, total: total, counts: map[readiness.FileState]int{}, last: time.Now()}
-	if isTerminal(a.err) {
-		o.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(a.err), progressbar.OptionSetDescription("reading"),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"), progressbar.OptionClearOnFinish())
+	for _, x := range f.other {
+		say(a.err, "%s: %s", x.Path, x.Reason)
 	}
-	return o
-}
-
-func (o *outcome) line(l importLine) {
-	if l.File == nil {
-		return
-	}
-	o.seen++
-	o.counts[l.File.State]++
-	switch l.File.State {
-	case readiness.FileRefused, readiness.FilePending:
-		o.bad = append(o.bad, *l.File)
-	}
-	if o.bar != nil {
-		_ = o.bar.Add(1) // a picture only
-	} else if time.Since(o.last) > 5*time.Second {
-		o.last = time.Now()
-		say(o.a.err, "read %d of %d files", o.seen, o.total)
-	}
-}
-
-// end prints the summary; some unusable files give exit code 3.
-func (o *outcome) end() error {
-	if o.bar != nil {
-		_ = o.bar.Finish() // a picture only
-	}
-	w := tabwriter.NewWriter(o.a.out, 0, 4, 2, ' ', 0)
-	for _, s := range []readiness.FileState{readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate,
-		readiness.FileIgnored, readiness.FilePending, readiness.FileRefused} {
-		if n := o.counts[s]; n > 0 {
-			say(w, "%s\t%d", s, n)
-		}
-	}
-	for _, f := range o.bad {
-		say(w, "%s\t%s\t%s", f.State, f.Path, f.Reason)
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if n := o.counts[readiness.FileRefused] + o.counts[readiness.FilePending]; n > 0 {
-		return fmt.Errorf("%d of %d files could not be used: %w", n, o.seen, errNothing)
+	if len(f.paths) == 0 {
+		return fmt.Errorf("no file would be read: %w", errNothing)
 	}
 	return nil
 }
 
 // importPaths reads the files one after the other and returns when every
-// result is durable and visible to export.
+// result is durable and visible to export. The worker waits meanwhile: it would
+// compute the same days again for every few files.
 func (p *parts) importPaths(ctx context.Context, r importRequest, report func(importLine)) error {
 	if err := r.Athlete.Validate(); err != nil {
 		return err
 	}
+	if err := p.readAll(ctx, r, report); err != nil {
+		return err
+	}
+	report(importLine{Computing: true})
+	return p.waitVisible(ctx)
+}
+
+func (p *parts) readAll(ctx context.Context, r importRequest, report func(importLine)) error {
+	p.reading.Lock()
+	defer p.reading.Unlock()
 	for _, path := range r.Paths {
-		f, err := p.importFile(ctx, r.Athlete, path, func(f readiness.File) { report(importLine{File: &f}) })
+		f, err := p.importFile(ctx, r.Athlete, path, func(f readiness.File) { report(importLine{File: &f, Member: true}) })
 		if err != nil {
 			return fmt.Errorf("import %s: %w", path, err)
 		}
 		report(importLine{File: &f})
 	}
-	return p.waitVisible(ctx)
+	return nil
 }
 
 // importFile reads one file; tell is told of the members of a bundle.
 func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, path string, tell func(readiness.File)) (readiness.File, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return unreadable(athlete, path, err), nil
+		return p.unreadable(ctx, athlete, path, err)
 	}
 	defer func() { _ = file.Close() }() // read only
 	info, err := file.Stat()
 	if err != nil {
-		return unreadable(athlete, path, err), nil
+		return p.unreadable(ctx, athlete, path, err)
 	}
 	name := filepath.ToSlash(path)
 	head := make([]byte, 4)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return unreadable(athlete, path, err), nil
+		return p.unreadable(ctx, athlete, path, err)
 	}
 	if info.Size() > watch.MaxFileSize || bundle.IsZip(head[:n]) {
 		return p.ingester.Bundle(ctx, athlete, name, file, info, tell)
 	}
 	data, err := io.ReadAll(file)
 	if err != nil {
-		return unreadable(athlete, path, err), nil
+		return p.unreadable(ctx, athlete, path, err)
 	}
 	return p.ingester.File(ctx, athlete, name, data, info)
 }
 
-// unreadable is the fate of a file, told in its line.
-func unreadable(athlete readiness.AthleteID, path string, err error) readiness.File {
-	return readiness.File{Athlete: athlete, Path: filepath.ToSlash(path), State: readiness.FilePending, Reason: "cannot be read: " + err.Error()}
+// unreadable notes a file that cannot be read, unless it is not there at all.
+func (p *parts) unreadable(ctx context.Context, athlete readiness.AthleteID, path string, err error) (readiness.File, error) {
+	f := cannotRead(path, err)
+	f.Athlete = athlete
+	if f.State == readiness.FileRefused {
+		return f, nil
+	}
+	return f, p.ingester.Note(ctx, f)
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -163,6 +166,47 @@ func TestImportAndExportBesideARunningUp(t *testing.T) {
 		t.Errorf("files = %v, want %d", r.Files, len(names))
 	}
 	up.stop()
+}
+
+// An import of more than 300 files is interrupted, killed, and run again.
+func TestAnInterruptedImportGoesOn(t *testing.T) {
+	src, names := seasonFolder(t, 430)
+	if len(names) <= 300 {
+		t.Fatalf("only %d files", len(names))
+	}
+	p := newProgram(t)
+	data := t.TempDir()
+	kept := func() int {
+		found, err := filepath.Glob(filepath.Join(data, "originals", "*", "*.zst"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	first := p.start("import", src, "--data", data)
+	await(t, "some files are read", func() bool { return kept() > 30 })
+	if err := first.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := first.cmd.Wait()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.ExitCode() != exitFault || !strings.Contains(first.log.String(), "run it again to go on") {
+		t.Errorf("%v\n%s", err, first.log)
+	}
+	some := kept()
+	second := p.start("import", src, "--data", data)
+	await(t, "more files are read", func() bool { return kept() > some+30 })
+	second.kill()
+	if n := kept(); n >= len(names) {
+		t.Fatalf("all %d files were read before the kill", n)
+	}
+	out := p.run("import", src, "--data", data)
+	if !strings.Contains(out, "published") || strings.Contains(out, "refused") || strings.Contains(out, "pending") {
+		t.Errorf("the third import says\n%s", out)
+	}
+	if got, want := p.exported(data), newProgram(t).reference(src); got != want {
+		t.Errorf("export differs after interruptions: %s", firstDifference(got, want))
+	}
 }
 
 func TestTwoProgramsOnOneFolderAreRefused(t *testing.T) {

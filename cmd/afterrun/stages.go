@@ -44,7 +44,13 @@ func runStages(ctx context.Context, stages ...stage) error {
 }
 
 func (p *parts) workStage() stage {
-	return stage{"worker", func(ctx context.Context) error { return p.bus.ConsumeEvents(ctx, durableWork, p.worker.Handle) }}
+	return stage{"worker", func(ctx context.Context) error { return p.bus.ConsumeEvents(ctx, durableWork, p.assess) }}
+}
+
+func (p *parts) assess(ctx context.Context, athletes []readiness.AthleteID) error {
+	p.reading.RLock()
+	defer p.reading.RUnlock()
+	return p.worker.Handle(ctx, athletes)
 }
 
 // clockStage makes the verdict be about today: after midnight and at noon, and

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"afterrun/ingest"
@@ -51,6 +52,7 @@ type parts struct {
 	ingester *ingest.Ingester
 	worker   *worker.Worker
 	watchers []*watch.Watcher
+	reading  sync.RWMutex // held while an import reads; the worker waits
 }
 
 // openBus connects to the external NATS or starts the embedded one on the data

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"afterrun/readiness"
+)
+
+// outcome shows the progress of an import and counts what became of the files.
+type outcome struct {
+	out, err io.Writer
+	bar      *progressbar.ProgressBar // nil unless on a terminal
+	start    time.Time
+	told     time.Time // of the last line of progress
+	read     int       // files, whatever lies in them
+	members  int       // what lies in them
+	total    int
+	counts   map[readiness.FileState]int
+	ignored  map[string]int // reason → files
+	bad      []readiness.File
+	waiting  *time.Timer // until the computing is worth a word
+}
+
+func newOutcome(out, err io.Writer, total int) *outcome {
+	o := &outcome{
+		out: out, err: err, total: total, start: time.Now(), told: time.Now(),
+		counts: map[readiness.FileState]int{}, ignored: map[string]int{},
+	}
+	if isTerminal(err) {
+		o.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(err), progressbar.OptionSetDescription("reading"),
+			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"), progressbar.OptionClearOnFinish())
+	}
+	return o
+}
+
+// line takes in a line of the import's report.
+func (o *outcome) line(l importLine) {
+	switch {
+	case l.Computing && o.waiting == nil:
+		o.waiting = time.AfterFunc(2*time.Second, func() { say(o.err, "all files read; computing …") })
+	case l.File != nil:
+		o.count(*l.File)
+		o.progress(l.Member)
+	}
+}
+
+func (o *outcome) count(f readiness.File) {
+	o.counts[f.State]++
+	switch f.State {
+	case readiness.FileIgnored:
+		o.ignored[f.Reason]++
+	case readiness.FileRefused, readiness.FilePending:
+		o.bad = append(o.bad, f)
+	}
+}
+
+// progress draws the bar, or writes a line now and then.
+func (o *outcome) progress(member bool) {
+	if member {
+		o.members++
+	} else {
+		o.read++
+	}
+	if o.bar != nil {
+		o.draw(member)
+		return
+	}
+	if time.Since(o.told) < 5*time.Second {
+		return
+	}
+	o.told = time.Now()
+	say(o.err, "read %d of %d files%s%s", o.read, o.total, o.inside(), o.left())
+}
+
+// draw is a picture only: its faults do not matter.
+func (o *outcome) draw(member bool) {
+	o.bar.Describe("reading" + o.inside())
+	if !member {
+		_ = o.bar.Add(1)
+	}
+}
+
+func (o *outcome) inside() string {
+	if o.members == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d inside exports)", o.members)
+}
+
+func (o *outcome) left() string {
+	if o.read == 0 {
+		return ""
+	}
+	left := time.Since(o.start) / time.Duration(o.read) * time.Duration(o.total-o.read)
+	return fmt.Sprintf(", about %v left", left.Round(time.Second))
+}
+
+// end prints the summary; some unusable files give exit code 3.
+func (o *outcome) end() error {
+	if o.bar != nil {
+		_ = o.bar.Finish() // a picture only
+	}
+	if o.waiting != nil {
+		o.waiting.Stop()
+	}
+	if err := o.summary(); err != nil {
+		return err
+	}
+	if n := len(o.bad); n > 0 {
+		return fmt.Errorf("%d of %d files could not be used: %w", n, o.sum(), errNothing)
+	}
+	return nil
+}
+
+func (o *outcome) sum() (n int) {
+	for _, c := range o.counts {
+		n += c
+	}
+	return n
+}
+
+func (o *outcome) summary() error {
+	w := tabwriter.NewWriter(o.out, 0, 4, 2, ' ', 0)
+	for _, s := range []readiness.FileState{readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate,
+		readiness.FileIgnored, readiness.FilePending, readiness.FileRefused} {
+		if n := o.counts[s]; n > 0 {
+			say(w, "%s\t%d", s, n)
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(o.ignored)) {
+		say(w, "ignored\t%d × %s", o.ignored[why], why)
+	}
+	slices.SortStableFunc(o.bad, func(a, b readiness.File) int { return strings.Compare(a.Path, b.Path) })
+	for _, f := range o.bad {
+		say(w, "%s\t%s\t%s", f.State, f.Path, f.Reason)
+	}
+	return w.Flush()
+}
