@@ -137,20 +137,64 @@ type Web struct {
 	PasswordFile string   `yaml:"password_file"`
 }
 
-// Alerts lists the channels that receive warnings.
+// Alerts says who is warned, how and when.
 type Alerts struct {
-	Channels []Channel `yaml:"channels"`
+	QuietHours string    `yaml:"quiet_hours"`
+	Mail       Mail      `yaml:"mail"`
+	Channels   []Channel `yaml:"channels"`
 }
 
-// Channel is one way to reach the athlete. Exactly one of Ntfy and Webhook is
-// set.
+// Mail is the server for channels of e-mail.
+type Mail struct {
+	Host         string `yaml:"host"`
+	Port         int    `yaml:"port"`
+	TLS          string `yaml:"tls"`
+	User         string `yaml:"user"`
+	Password     Secret `yaml:"password"`
+	PasswordFile string `yaml:"password_file"`
+	From         string `yaml:"from"`
+}
+
+// Channel is one way to reach the athlete. Exactly one of Ntfy, Webhook, Email
+// and URL is set.
 type Channel struct {
-	Name     string                `yaml:"name"`
-	Ntfy     Secret                `yaml:"ntfy,omitempty"`
-	Webhook  Secret                `yaml:"webhook,omitempty"`
-	Token    Secret                `yaml:"token,omitempty"`
-	Secret   Secret                `yaml:"secret,omitempty"`
-	Athletes []readiness.AthleteID `yaml:"athletes,omitempty"`
+	Name       string                `yaml:"name"`
+	Ntfy       Secret                `yaml:"ntfy,omitempty"`
+	Webhook    Secret                `yaml:"webhook,omitempty"`
+	Email      []string              `yaml:"email,omitempty"`
+	URL        Secret                `yaml:"url,omitempty"`
+	Token      Secret                `yaml:"token,omitempty"`
+	Secret     Secret                `yaml:"secret,omitempty"`
+	Athletes   []readiness.AthleteID `yaml:"athletes,omitempty"`
+	Severity   string                `yaml:"severity,omitempty"`
+	QuietHours *string               `yaml:"quiet_hours,omitempty"` // nil = that of Alerts
+}
+
+// Quiet are the hours in which the channel is to be quiet, as time since
+// midnight; both 0 = none. The configuration must be valid.
+func (a Alerts) Quiet(c Channel) (from, to time.Duration) {
+	text := a.QuietHours
+	if c.QuietHours != nil {
+		text = *c.QuietHours
+	}
+	from, to, _ = parseQuiet(text) // validated
+	return from, to
+}
+
+// parseQuiet reads hours such as 21:30-07:00; "" = none.
+func parseQuiet(text string) (from, to time.Duration, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	start, end, _ := strings.Cut(text, "-")
+	for part, into := range map[string]*time.Duration{start: &from, end: &to} {
+		at, err := time.Parse("15:04", strings.TrimSpace(part))
+		if err != nil {
+			return 0, 0, fmt.Errorf("%q is not HH:MM-HH:MM, e.g. 21:30-07:00", text)
+		}
+		*into = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	}
+	return from, to, nil
 }
 
 // Log steers logging.
@@ -238,6 +282,7 @@ func (c *Config) readSecretFiles() error {
 		readSecret("nats.password_file", c.NATS.PasswordFile, &c.NATS.Password),
 		readSecret("influx.token_file", c.Influx.TokenFile, &c.Influx.Token),
 		readSecret("web.password_file", c.Web.PasswordFile, &c.Web.Password),
+		readSecret("alerts.mail.password_file", c.Alerts.Mail.PasswordFile, &c.Alerts.Mail.Password),
 	)
 }
 

@@ -47,7 +47,10 @@ athletes: {me: {sex: robot, time_zone: Mars/Olympus, birth_date: yesterday}}
 watch: {scan_every: 1ms}
 influx: {url: "ftp://user:geheim@host", bucket: ""}
 web: {listen: "0.0.0.0:80"}
-alerts: {channels: [{name: a}, {name: a, ntfy: "x"}]}
+alerts:
+  quiet_hours: late
+  mail: {tls: maybe, port: 70000}
+  channels: [{name: a}, {name: a, ntfy: "x"}, {name: b, email: [a@b], severity: mild, quiet_hours: "25:00-7"}, {name: c, url: geheim}]
 `)
 	_, err := configs.Load(path, nil)
 	if err == nil {
@@ -55,7 +58,8 @@ alerts: {channels: [{name: a}, {name: a, ntfy: "x"}]}
 	}
 	for _, want := range []string{
 		"originals:", "folders[0].path: missing", "folders[0].athlete:", "athletes.me.sex", "time_zone", "birth_date",
-		"watch.scan_every", "influx.url", "influx.bucket: missing", "web.listen", "give either ntfy or webhook", "used twice",
+		"watch.scan_every", "influx.url", "influx.bucket: missing", "web.listen", "give one of ntfy, webhook, email and url", "used twice",
+		"alerts.quiet_hours", "alerts.mail.tls", "alerts.mail.port", "channels[2]: e-mail needs alerts.mail.host", "channels[2].severity", "channels[2].quiet_hours", "channels[3].url",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("missing %q in:\n%v", want, err)

@@ -27,7 +27,7 @@ func (c *Config) Validate() error {
 	f.nats(c.NATS)
 	f.influx(c.Influx)
 	f.web(c.Web)
-	f.channels(c.Alerts.Channels)
+	f.alerts(c.Alerts)
 	return errors.Join(f...)
 }
 
@@ -158,25 +158,59 @@ func (f *faults) web(w Web) {
 	}
 }
 
-func (f *faults) channels(channels []Channel) {
+func (f *faults) alerts(a Alerts) {
+	f.quiet("alerts.quiet_hours", &a.QuietHours)
+	f.oneOf("alerts.mail.tls", a.Mail.TLS, "starttls", "tls", "none")
+	if a.Mail.Port < 0 || a.Mail.Port > 65535 {
+		f.add("alerts.mail.port: %d is not a port", a.Mail.Port)
+	}
 	names := map[string]bool{}
-	for i, c := range channels {
+	for i, c := range a.Channels {
 		key := fmt.Sprintf("alerts.channels[%d]", i)
-		if err := readiness.AthleteID(c.Name).Validate(); err != nil {
-			f.add("%s.name: %q: want 1-32 of a-z 0-9 _ -", key, c.Name)
-		}
 		if names[c.Name] {
 			f.add("%s.name: %q is used twice", key, c.Name)
 		}
 		names[c.Name] = true
-		if (c.Ntfy == "") == (c.Webhook == "") {
-			f.add("%s: give either ntfy or webhook", key)
-			continue
+		f.channel(key, c)
+		if len(c.Email) > 0 && (a.Mail.Host == "" || a.Mail.From == "") {
+			f.add("%s: e-mail needs alerts.mail.host and alerts.mail.from", key)
 		}
+	}
+}
+
+func (f *faults) channel(key string, c Channel) {
+	if err := readiness.AthleteID(c.Name).Validate(); err != nil {
+		f.add("%s.name: %q: want 1-32 of a-z 0-9 _ -", key, c.Name)
+	}
+	f.quiet(key+".quiet_hours", c.QuietHours)
+	if c.Severity != "" {
+		f.oneOf(key+".severity", c.Severity, "info", "warning", "critical")
+	}
+	for _, a := range c.Athletes {
+		f.slug(key+".athletes", a)
+	}
+	ways := 0
+	for _, given := range []bool{c.Ntfy != "", c.Webhook != "", len(c.Email) > 0, c.URL != ""} {
+		if given {
+			ways++
+		}
+	}
+	switch {
+	case ways != 1:
+		f.add("%s: give one of ntfy, webhook, email and url", key)
+	case c.Ntfy+c.Webhook != "":
 		f.url(key, c.Ntfy.Reveal()+c.Webhook.Reveal(), "http", "https")
-		for _, a := range c.Athletes {
-			f.slug(key+".athletes", a)
-		}
+	case c.URL != "" && !strings.Contains(c.URL.Reveal(), "://"):
+		f.add("%s.url: want an address as shoutrrr takes it, e.g. telegram://…", key)
+	}
+}
+
+func (f *faults) quiet(key string, text *string) {
+	if text == nil {
+		return
+	}
+	if _, _, err := parseQuiet(*text); err != nil {
+		f.add("%s: %w", key, err)
 	}
 }
 

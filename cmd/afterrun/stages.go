@@ -142,20 +142,43 @@ func (a *app) alertStage(p *parts) stage {
 }
 
 func (a *app) alertSink(dir string) (*alert.Sink, error) {
-	var channels []alert.Channel
-	for _, c := range a.cfg.Alerts.Channels {
-		channels = append(channels, alert.Channel{
-			Name: c.Name, Ntfy: c.Ntfy.Reveal(), Webhook: c.Webhook.Reveal(), Token: c.Token.Reveal(), Secret: c.Secret.Reveal(), Athletes: c.Athletes,
-		})
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	ledger, err := alert.OpenLedger(filepath.Join(dir, "alerts.delivered"))
+	ledger, err := alert.OpenLedger(filepath.Join(dir, alertLedger))
 	if err != nil {
 		return nil, err
 	}
-	return alert.New(alert.Options{Channels: channels, Ledger: ledger, Log: a.log, Now: a.now})
+	m := a.cfg.Alerts.Mail
+	return alert.New(alert.Options{
+		Channels: a.alertChannels(), Ledger: ledger, Log: a.log, Now: a.now, Zone: a.zoneOf,
+		Mail: alert.MailServer{Host: m.Host, Port: m.Port, TLS: m.TLS, User: m.User, Password: m.Password.Reveal(), From: m.From},
+	})
+}
+
+// alertLedger remembers in the data folder what was delivered.
+const alertLedger = "alerts.delivered"
+
+func (a *app) alertChannels() []alert.Channel {
+	var channels []alert.Channel
+	for _, c := range a.cfg.Alerts.Channels {
+		from, to := a.cfg.Alerts.Quiet(c)
+		channels = append(channels, alert.Channel{
+			Name: c.Name, Ntfy: c.Ntfy.Reveal(), Webhook: c.Webhook.Reveal(), Email: c.Email, URL: c.URL.Reveal(),
+			Token: c.Token.Reveal(), Secret: c.Secret.Reveal(),
+			Athletes: c.Athletes, Least: alert.Severity(c.Severity), Quiet: alert.Quiet{From: from, To: to},
+		})
+	}
+	return channels
+}
+
+// zoneOf is the athlete's configured time zone, UTC without one.
+func (a *app) zoneOf(id readiness.AthleteID) *time.Location {
+	zone, err := time.LoadLocation(a.cfg.Athletes[id].TimeZone) // "" is UTC
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 func (p *parts) controlStage() stage {

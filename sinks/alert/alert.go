@@ -1,7 +1,8 @@
-// Package alert sends warnings through the athlete's channels: ntfy topics and
-// JSON webhooks. It is a sink of its own, so a channel that is down delays
-// nothing but itself; what was delivered is remembered on disk, so that a
-// message that comes again is not sent again. It imports readiness only.
+// Package alert sends warnings through the athlete's channels: ntfy topics,
+// JSON webhooks, e-mail, and what shoutrrr knows. It is a sink of its own, so a
+// channel that is down delays nothing but itself; what was delivered is
+// remembered on disk, so that a message that comes again is not sent again. Of
+// Afterrun it imports readiness only.
 package alert
 
 import (
@@ -9,32 +10,23 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"afterrun/readiness"
 )
 
-// Channel is one way to reach people. Exactly one of Ntfy and Webhook is set.
-type Channel struct {
-	Name     string
-	Ntfy     string                // address of the topic
-	Webhook  string                // address that takes a POST of JSON
-	Token    string                // bearer token, optional
-	Secret   string                // signs the webhook's body with HMAC-SHA256, optional
-	Athletes []readiness.AthleteID // nil = all
-}
-
 // Ledger remembers deliveries for good.
 type Ledger interface {
 	Delivered(ctx context.Context, channel, key string) (bool, error)
-	SetDelivered(ctx context.Context, channel, key string) error
+	SetDelivered(ctx context.Context, d Delivery) error
 }
 
-// Options are the sink's parts; Log and Now may be left out.
+// Options are the sink's parts; all but Ledger may be left out.
 type Options struct {
 	Channels []Channel
+	Mail     MailServer // for channels of e-mail
 	Ledger   Ledger
+	Zone     func(readiness.AthleteID) *time.Location // for quiet hours; nil = UTC
 	Log      *slog.Logger
 	Now      func() time.Time
 	Timeout  time.Duration // of one message, 0 = 15 s
@@ -42,8 +34,10 @@ type Options struct {
 
 // Sink delivers alerts.
 type Sink struct {
-	o    Options
-	post *poster
+	o     Options
+	post  *poster
+	mail  mailer
+	shout shouter
 }
 
 // New returns a sink.
@@ -60,7 +54,10 @@ func New(o Options) (*Sink, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 15 * time.Second
 	}
-	return &Sink{o: o, post: newPoster(o.Timeout)}, nil
+	if o.Zone == nil {
+		o.Zone = func(readiness.AthleteID) *time.Location { return time.UTC }
+	}
+	return &Sink{o: o, post: newPoster(o.Timeout), mail: mailer{o.Mail, o.Timeout}, shout: shouter{o.Timeout}}, nil
 }
 
 // freshDays is how old an alert may be to be sent: one that waited longer for a
@@ -92,22 +89,39 @@ func (s *Sink) Write(ctx context.Context, results []readiness.Result) error {
 // deliver sends an alert once through a channel. A message that the channel will
 // never take is given up, loudly: trying for ever would help nobody.
 func (s *Sink) deliver(ctx context.Context, c Channel, athlete readiness.AthleteID, a readiness.Alert) error {
-	if c.Athletes != nil && !slices.Contains(c.Athletes, athlete) {
+	m := message(athlete, a)
+	if !c.wants(m) {
 		return nil
 	}
 	done, err := s.o.Ledger.Delivered(ctx, c.Name, a.IdempotencyKey)
 	if err != nil || done {
 		return err
 	}
-	err = s.post.send(ctx, c, message(athlete, a))
+	if until, quiet := c.Quiet.until(s.o.Now().In(s.o.Zone(athlete))); quiet && m.Severity != Critical {
+		return &quietError{until: until, wait: until.Sub(s.o.Now())}
+	}
+	outcome := Sent
+	err = s.send(ctx, c, m)
 	if errors.Is(err, readiness.ErrInvalid) {
 		s.o.Log.ErrorContext(ctx, "channel refuses the alert for good", "channel", c.Name, "key", a.IdempotencyKey, "err", err)
-		err = nil
+		outcome, err = Refused, nil
 	}
 	if err != nil {
 		return err
 	}
-	return s.o.Ledger.SetDelivered(ctx, c.Name, a.IdempotencyKey)
+	return s.o.Ledger.SetDelivered(ctx, Delivery{Channel: c.Name, Key: a.IdempotencyKey, At: s.o.Now().UTC(), Outcome: outcome})
+}
+
+// send gives the message to the channel's kind of transport.
+func (s *Sink) send(ctx context.Context, c Channel, m Message) error {
+	switch {
+	case len(c.Email) > 0:
+		return s.mail.send(ctx, c, m)
+	case c.URL != "":
+		return s.shout.send(ctx, c, m)
+	default:
+		return s.post.send(ctx, c, m)
+	}
 }
 
 // Report is what became of a test message.
@@ -122,11 +136,11 @@ func (s *Sink) Test(ctx context.Context) []Report {
 	for _, c := range s.o.Channels {
 		now := s.o.Now().UTC()
 		m := Message{
-			Athlete: "test", Rule: "test", Kind: "test", Date: readiness.DateOf(now).String(), Episode: readiness.DateOf(now).String(),
+			Athlete: "test", Rule: "test", Kind: "test", Severity: Info, Date: readiness.DateOf(now).String(), Episode: readiness.DateOf(now).String(),
 			Title: "Afterrun: test", Text: "This channel works. Warnings of under-recovery will arrive here.",
 			Key: fmt.Sprintf("test|%d", now.UnixNano()),
 		}
-		out = append(out, Report{c.Name, s.post.send(ctx, c, m)})
+		out = append(out, Report{c.Name, s.send(ctx, c, m)})
 	}
 	return out
 }
@@ -147,6 +161,19 @@ var titles = map[string]string{
 	"under_recovery exit":     "Recovered",
 	"see_physio enter":        "Pain that lasts",
 	"see_physio reminder":     "Pain that lasts",
+	"medical_help enter":      "Seek medical help",
+}
+
+// severity of an alert: good news, a warning, or something that cannot wait.
+func severity(a readiness.Alert) Severity {
+	switch {
+	case a.Rule == "see_physio", a.Rule == "medical_help":
+		return Critical
+	case a.Kind == "exit":
+		return Info
+	default:
+		return Warning
+	}
 }
 
 func message(athlete readiness.AthleteID, a readiness.Alert) Message {
@@ -155,12 +182,12 @@ func message(athlete readiness.AthleteID, a readiness.Alert) Message {
 		title = "Afterrun"
 	}
 	return Message{
-		Athlete: athlete, Rule: a.Rule, Kind: a.Kind, Episode: a.Episode.String(), Date: a.Date.String(),
+		Athlete: athlete, Rule: a.Rule, Kind: a.Kind, Severity: severity(a), Episode: a.Episode.String(), Date: a.Date.String(),
 		Title: title, Text: a.Text, Key: a.IdempotencyKey,
 	}
 }
 
-// retryable joins errors and keeps the longest wait any of them asks for.
+// retryable joins errors and knows how long to wait.
 type retryable struct {
 	error
 	after time.Duration
@@ -172,16 +199,26 @@ func (r retryable) RetryAfter() time.Duration { return r.after }
 // Unwrap gives the joined errors.
 func (r retryable) Unwrap() error { return r.error }
 
+// join waits as long as a channel asks for. Quiet hours count only when nothing
+// failed: a channel that is down is tried again before they end.
 func join(errs []error) error {
 	err := errors.Join(errs...)
 	if err == nil {
 		return nil
 	}
-	wait := time.Duration(0)
+	failed, wait, quiet := false, time.Duration(0), 24*time.Hour
 	for _, e := range errs {
+		if q, ok := errors.AsType[*quietError](e); ok {
+			quiet = min(quiet, q.wait)
+			continue
+		}
+		failed = true
 		if w, ok := errors.AsType[*deliveryError](e); ok {
 			wait = max(wait, w.after)
 		}
+	}
+	if !failed {
+		wait = quiet
 	}
 	return retryable{err, wait}
 }

@@ -155,7 +155,8 @@ func TestWebhookCarriesTheWholeMessageAndItsSignature(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"athlete": "me", "rule": "under_recovery", "kind": "enter", "episode": "2026-03-10", "date": "2026-03-10",
-		"title": "You look under-recovered", "text": "Resting HR 58, usually 50 ± 2.\nTake it easy.",
+		"severity": "warning",
+		"title":    "You look under-recovered", "text": "Resting HR 58, usually 50 ± 2.\nTake it easy.",
 		"idempotency_key": "me|under_recovery|2026-03-10|enter",
 	} {
 		if m[name] != want {
@@ -237,7 +238,7 @@ type cutLedger struct{ alert.Ledger }
 
 var errCut = errors.New("power cut")
 
-func (cutLedger) SetDelivered(context.Context, string, string) error { return errCut }
+func (cutLedger) SetDelivered(context.Context, alert.Delivery) error { return errCut }
 
 func TestAMessageThatMayHaveBeenSentComesAgainWithItsKey(t *testing.T) {
 	r := newReceiver(t, nil)

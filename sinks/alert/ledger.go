@@ -2,12 +2,33 @@ package alert
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 	"sync"
+	"time"
+)
+
+// Delivery is a line of the ledger: a message that will not be sent again.
+type Delivery struct {
+	At      time.Time `json:"at"` // zero in ledgers of the first version
+	Channel string    `json:"channel"`
+	Key     string    `json:"key"` // athlete|rule|episode|step
+	Outcome Outcome   `json:"outcome"`
+}
+
+// Outcome is how a delivery ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Sent    Outcome = "sent"
+	Refused Outcome = "refused" // for good, by the receiver
 )
 
 // FileLedger keeps deliveries in a file, a line each. It is safe for use by
@@ -17,6 +38,7 @@ type FileLedger struct {
 	f    *os.File
 	end  int64 // of the last whole line
 	seen map[string]bool
+	log  []Delivery
 }
 
 // OpenLedger reads a ledger, creating it. A last line that a crash has torn is
@@ -44,29 +66,62 @@ func (l *FileLedger) read() error {
 			return err
 		}
 		l.end += int64(len(line))
-		l.seen[line[:len(line)-1]] = true
+		l.note(parseLine(line[:len(line)-1]))
 	}
 }
 
-func lineOf(channel, key string) string { return oneLine(channel) + "\t" + oneLine(key) }
+// note remembers a delivery in memory.
+func (l *FileLedger) note(d Delivery) {
+	l.seen[id(d.Channel, d.Key)] = true
+	l.log = append(l.log, d)
+}
+
+func id(channel, key string) string { return oneLine(channel) + "\t" + oneLine(key) }
+
+// line and parseLine write a delivery with tabs between its parts.
+func (d Delivery) line() string {
+	return id(d.Channel, d.Key) + "\t" + d.At.UTC().Format(time.RFC3339) + "\t" + string(d.Outcome) + "\n"
+}
+
+func parseLine(line string) Delivery {
+	parts := append(strings.Split(line, "\t"), "", "", "")
+	at, _ := time.Parse(time.RFC3339, parts[2]) // the first version had no time
+	return Delivery{At: at, Channel: parts[0], Key: parts[1], Outcome: cmp.Or(Outcome(parts[3]), Sent)}
+}
 
 // Delivered reports whether the channel has had the message.
 func (l *FileLedger) Delivered(_ context.Context, channel, key string) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.seen[lineOf(channel, key)], nil
+	return l.seen[id(channel, key)], nil
 }
 
 // SetDelivered remembers a delivery; it is on disk when it returns.
-func (l *FileLedger) SetDelivered(_ context.Context, channel, key string) error {
+func (l *FileLedger) SetDelivered(_ context.Context, d Delivery) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	line := lineOf(channel, key)
-	if err := l.append(line + "\n"); err != nil {
+	if err := l.append(d.line()); err != nil {
 		return fmt.Errorf("alert ledger: %w", err)
 	}
-	l.seen[line] = true
+	l.note(d)
 	return nil
+}
+
+// ReadLedger returns the deliveries of a ledger, oldest first, also while a
+// program writes it. One that does not exist is empty.
+func ReadLedger(path string) ([]Delivery, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("alert ledger: %w", err)
+	}
+	l := &FileLedger{f: f, seen: map[string]bool{}}
+	if err := errors.Join(l.read(), f.Close()); err != nil {
+		return nil, fmt.Errorf("alert ledger: %w", err)
+	}
+	return l.log, nil
 }
 
 // append writes after the last whole line, over whatever was torn there.

@@ -19,6 +19,10 @@ func openLedger(t *testing.T, path string) *alert.FileLedger {
 	return l
 }
 
+func delivery(channel, key string) alert.Delivery {
+	return alert.Delivery{Channel: channel, Key: key, At: now, Outcome: alert.Sent}
+}
+
 func delivered(t *testing.T, l *alert.FileLedger, channel, key string) bool {
 	t.Helper()
 	done, err := l.Delivered(t.Context(), channel, key)
@@ -42,14 +46,14 @@ func TestATornLineIsNoDelivery(t *testing.T) {
 		if !delivered(t, l, "hook", "me|a|reminder-1") || delivered(t, l, "hook", "me|a|reminder-12") {
 			t.Fatalf("cut at %d: %q misread", cut, whole[:cut])
 		}
-		if err := l.SetDelivered(t.Context(), "hook", "me|b"); err != nil {
+		if err := l.SetDelivered(t.Context(), delivery("hook", "me|b")); err != nil {
 			t.Fatal(err)
 		}
 		l = openLedger(t, path)
 		if !delivered(t, l, "hook", "me|a|reminder-1") || delivered(t, l, "hook", "me|a|reminder-12") || !delivered(t, l, "hook", "me|b") {
 			t.Fatalf("cut at %d: wrong after the next delivery", cut)
 		}
-		if b, err := os.ReadFile(path); err != nil || string(b) != whole[:first]+"hook\tme|b\n" {
+		if b, err := os.ReadFile(path); err != nil || string(b) != whole[:first]+"hook\tme|b\t2026-03-10T08:00:00Z\tsent\n" {
 			t.Fatalf("cut at %d: file %q, %v", cut, b, err)
 		}
 	}
@@ -61,7 +65,7 @@ func TestADeliveryThatIsNotOnDiskDoesNotCount(t *testing.T) {
 	if err := l.Close(); err != nil { // the disk is gone
 		t.Fatal(err)
 	}
-	if err := l.SetDelivered(t.Context(), "hook", "k"); err == nil {
+	if err := l.SetDelivered(t.Context(), delivery("hook", "k")); err == nil {
 		t.Fatal("written to a closed file")
 	}
 	if delivered(t, l, "hook", "k") || delivered(t, openLedger(t, path), "hook", "k") {
@@ -72,7 +76,7 @@ func TestADeliveryThatIsNotOnDiskDoesNotCount(t *testing.T) {
 func TestChannelsAndKeysCannotBeMistaken(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger")
 	l := openLedger(t, path)
-	if err := l.SetDelivered(t.Context(), "a\nb", "k\nc\td"); err != nil {
+	if err := l.SetDelivered(t.Context(), delivery("a\nb", "k\nc\td")); err != nil {
 		t.Fatal(err)
 	}
 	l = openLedger(t, path)

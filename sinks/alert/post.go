@@ -23,14 +23,15 @@ import (
 
 // Message is the body of a webhook, as JSON.
 type Message struct {
-	Athlete readiness.AthleteID `json:"athlete"`
-	Rule    string              `json:"rule"`    // under_recovery | see_physio
-	Kind    string              `json:"kind"`    // enter | reminder | exit | test
-	Episode string              `json:"episode"` // entry date, YYYY-MM-DD
-	Date    string              `json:"date"`    // of this step
-	Title   string              `json:"title"`
-	Text    string              `json:"text"`
-	Key     string              `json:"idempotency_key"` // also the header Idempotency-Key
+	Athlete  readiness.AthleteID `json:"athlete"`
+	Rule     string              `json:"rule"`     // under_recovery | see_physio | medical_help | test
+	Kind     string              `json:"kind"`     // enter | reminder | exit | test
+	Severity Severity            `json:"severity"` // info | warning | critical
+	Episode  string              `json:"episode"`  // entry date, YYYY-MM-DD
+	Date     string              `json:"date"`     // of this step
+	Title    string              `json:"title"`
+	Text     string              `json:"text"`
+	Key      string              `json:"idempotency_key"` // also the header Idempotency-Key
 }
 
 // deliveryError is a failed delivery; its text never holds the channel's
@@ -105,8 +106,11 @@ func ntfyRequest(ctx context.Context, c Channel, m Message) (*http.Request, erro
 		req.Header.Set("Tags", "warning")
 	}
 	priority := "default"
-	if m.Kind == "enter" || m.Rule == "see_physio" {
+	if m.Kind == "enter" || m.Severity == Critical {
 		priority = "high"
+	}
+	if m.Rule == "medical_help" {
+		priority = "urgent"
 	}
 	req.Header.Set("Priority", priority)
 	common(req, c, m)
