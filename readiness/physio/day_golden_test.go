@@ -644,10 +644,6 @@ func TestWindowDaysGolden(t *testing.T) {
 			t.Errorf("case %d: %d, want %d", i, n, want[i])
 		}
 	}
-	half := RunType{"half_marathon", 3, 5, true}
-	if NextHard(4) != 5 || half.NextEasy(4) != 3 {
-		t.Error("a half marathon on 2025-03-02: easy 03-05, hard 03-07")
-	}
 }
 
 func TestWindowTermGolden(t *testing.T) {

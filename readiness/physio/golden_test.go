@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -16,8 +19,8 @@ type golden struct {
 	Expected  json.RawMessage `json:"expected"`
 }
 
-// goldenCase loads the worked number with the id.
-func goldenCase(t *testing.T, id string) golden {
+// goldens loads all worked numbers.
+func goldens(t *testing.T) []golden {
 	t.Helper()
 	b, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
@@ -27,7 +30,43 @@ func goldenCase(t *testing.T, id string) golden {
 	if err := json.Unmarshal(b, &file); err != nil {
 		t.Fatal(err)
 	}
-	for _, g := range file.Goldens {
+	return file.Goldens
+}
+
+// Every worked number is some test's: one that nobody reads proves nothing.
+func TestEveryGoldenIsUsed(t *testing.T) {
+	source := testSource(t)
+	for _, g := range goldens(t) {
+		if !strings.Contains(source, strconv.Quote(g.ID)) {
+			t.Errorf("no test reads the golden %q of §%s", g.ID, g.Section)
+		}
+	}
+}
+
+// testSource is the text of all tests of this package and of readiness.
+func testSource(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, pattern := range []string{"*_test.go", "../*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(b)
+		}
+	}
+	return all.String()
+}
+
+// goldenCase loads the worked number with the id.
+func goldenCase(t *testing.T, id string) golden {
+	t.Helper()
+	for _, g := range goldens(t) {
 		if g.ID == id {
 			return g
 		}

@@ -241,7 +241,12 @@ func TestHRRCurveGolden(t *testing.T) {
 }
 
 func TestHRRGapGolden(t *testing.T) {
-	for from, want := range map[float64]string{56: "", 55: "hr_gap_at_anchor"} {
+	var in any
+	var expected struct {
+		Nine string `json:"gap_9_s"`
+	}
+	goldenCase(t, "hrr_gap_rule").into(t, &in, &expected)
+	for from, want := range map[float64]string{56: "", 55: expected.Nine} {
 		if _, _, reason := curve(from, 64).Drop(0, 172, 60, 300, ""); reason != want {
 			t.Errorf("gap from %v: %q, want %q", from, reason, want)
 		}
