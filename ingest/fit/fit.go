@@ -155,7 +155,7 @@ func read(s surveyed) (*content, error) {
 	if !activity(side.fileType) && (known(side.fileType) || s.counts[typedef.MesgNumRecord] == 0) {
 		return side.daily(s, sideErr)
 	}
-	c, err := readTormoder(s.data)
+	c, err := s.tormoder()
 	if err != nil {
 		if all, allErr := readMuktihari(s.data, true); allErr == nil || len(all.records) > len(c.records) {
 			c, err = all, allErr
@@ -167,6 +167,15 @@ func read(s surveyed) (*content, error) {
 	}
 	c.broken(s, err)
 	return c, nil
+}
+
+var errMany = errors.New("more samples than tormoder is given")
+
+func (s surveyed) tormoder() (*content, error) {
+	if s.many {
+		return newContent(), errMany
+	}
+	return readTormoder(s.data)
 }
 
 // daily is the content of a file that is no activity: what it says about days

@@ -437,7 +437,7 @@ func TestCompressed(t *testing.T) {
 
 func TestTooManyMessages(t *testing.T) {
 	body := [][]byte{defineFileID, activityFile, {0x42, 0, 0, 20, 0, 1, 3, 1, 0x02}}
-	for range maxMessages + 1 {
+	for range maxSamples + 1 {
 		body = append(body, []byte{0x02, 60})
 	}
 	if _, _, err := Decode(file(body...)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "messages") {
@@ -448,11 +448,14 @@ func TestTooManyMessages(t *testing.T) {
 // TestMemory decodes the densest file that is accepted and the largest real
 // one.
 func TestMemory(t *testing.T) {
-	body := [][]byte{defineFileID, activityFile, defineRecord}
-	for i := range maxMessages - 1 {
-		body = append(body, recordAt(uint32(y2020+i), 120))
+	files := map[string][]byte{}
+	for name, n := range map[string]int{"densest for tormoder": maxTormoder, "densest": maxSamples} {
+		body := [][]byte{defineFileID, activityFile, defineRecord}
+		for i := range n {
+			body = append(body, recordAt(uint32(y2020+i), 120))
+		}
+		files[name] = file(body...)
 	}
-	files := map[string][]byte{"densest": file(body...)}
 	for _, f := range everyFile(t) {
 		if b := readFile(t, f); len(b) > len(files["largest"]) {
 			files["largest"] = b
@@ -496,7 +499,7 @@ func watchHeap(f func()) uint64 {
 
 func FuzzDecode(f *testing.F) {
 	for _, name := range everyFile(f) {
-		if b := readFile(f, name); len(b) < 64<<10 {
+		if b := readFile(f, name); len(b) < 16<<10 {
 			f.Add(b)
 		}
 	}
@@ -504,5 +507,9 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		runs, readings, err := Decode(data)
 		check(t, "fuzz", runs, readings, err)
+		if len(data) > 16 { // and behind a right length and checksum
+			runs, readings, err = Decode(file(data[14 : len(data)-2]))
+			check(t, "sealed", runs, readings, err)
+		}
 	})
 }

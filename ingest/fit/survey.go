@@ -12,11 +12,14 @@ import (
 	"afterrun/readiness"
 )
 
-// maxMessages bounds what a decoder may keep: more data messages than three
-// days of records at one a second are not a recording. maxSummaries bounds the
-// summaries.
+// Bounds on what a part may hold. maxSamples bounds the records, events and
+// beats: a week of records at one a second is the longest race there is. Of more
+// than maxTormoder tormoder would take too much memory; muktihari hands them
+// over one by one. maxSummaries bounds the summaries.
 const (
-	maxMessages  = 300_000
+	maxMessages  = 4_000_000
+	maxSamples   = 7 * 86400
+	maxTormoder  = 300_000
 	maxSummaries = 20_000
 )
 
@@ -26,6 +29,7 @@ type surveyed struct {
 	fileID bool   // it has a file_id message
 	broken string // why the structure ends early, "" = it does not
 	counts map[typedef.MesgNum]int
+	many   bool // more samples than tormoder is given
 }
 
 var errOverrun = errors.New("the last message is cut")
@@ -42,7 +46,7 @@ func survey(p part) (surveyed, error) {
 	if errors.Is(stop, readiness.ErrInvalid) {
 		return surveyed{}, stop
 	}
-	s := surveyed{data: p.bytes, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts}
+	s := surveyed{data: p.bytes, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder}
 	if err := p.checksum(); err != nil && !errors.Is(stop, errOverrun) {
 		return surveyed{}, err
 	}
@@ -74,7 +78,8 @@ type walker struct {
 	local   [16]definition
 	counts  map[typedef.MesgNum]int
 	repairs map[int]byte // offset in data → byte to put there
-	n, rare int
+
+	n, samples, rare int // messages in all, and of them samples and summaries
 }
 
 type definition struct {
@@ -117,17 +122,23 @@ func (w *walker) message(local byte) error {
 	return w.bound(d.num)
 }
 
-// bound refuses a part with more messages than memory is meant for.
+// bound refuses a part with more messages than memory and time are meant for.
 func (w *walker) bound(num typedef.MesgNum) error {
 	w.n++
-	if slices.Contains(summaries, num) {
+	switch {
+	case slices.Contains(summaries, num):
 		w.rare++
+	case slices.Contains(samples, num):
+		w.samples++
 	}
-	if w.n > maxMessages || w.rare > maxSummaries {
-		return fmt.Errorf("more than %d messages or %d summaries: %w", maxMessages, maxSummaries, readiness.ErrInvalid)
+	if w.n > maxMessages || w.samples > maxSamples || w.rare > maxSummaries {
+		return fmt.Errorf("more than %d messages, %d samples or %d summaries: %w", maxMessages, maxSamples, maxSummaries, readiness.ErrInvalid)
 	}
 	return nil
 }
+
+// samples are the messages that a decoder keeps and of which there are many.
+var samples = []typedef.MesgNum{typedef.MesgNumRecord, typedef.MesgNumEvent, typedef.MesgNumHrv}
 
 // summaries are the messages that a decoder keeps and that are large in memory.
 var summaries = []typedef.MesgNum{

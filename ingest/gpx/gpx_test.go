@@ -388,7 +388,7 @@ func watchHeap(f func()) uint64 {
 
 func FuzzDecode(f *testing.F) {
 	for _, name := range everyFile(f) {
-		if b := readFile(f, name); len(b) < 64<<10 {
+		if b := readFile(f, name); len(b) < 16<<10 {
 			f.Add(b)
 		}
 	}
