@@ -43,6 +43,7 @@ func nights(all []*version, zone *time.Location) []*version {
 	b := book{zone: zone, values: map[page]float64{}}
 	b.lastOfDay(files, page{source: "device_day", name: "rhr_bpm"}, func(r *Readings) []Reading { return r.Resting })
 	b.lastOfDay(files, page{source: "device", name: "hrv_rmssd_ms"}, func(r *Readings) []Reading { return r.HRV })
+	b.lastOfDay(files, page{source: "device", name: "body_mass_kg"}, func(r *Readings) []Reading { return r.Mass })
 	b.restRecordings(files)
 	b.nadirs(files)
 	b.sleeps(files)

@@ -18,6 +18,7 @@ type Readings struct {
 	Sleep    []Reading // the stage that ended then: 2 light, 3 deep, 4 REM, 1 awake, 0 not known; a first one marks the beginning
 	HRV      []Reading // ms, rMSSD of last night
 	Beats    []Reading // ms between two beats, of a recording at rest
+	Mass     []Reading // kg, of a scale
 
 	Warnings []string // what the reader had to leave out, for the owner of the file
 }
@@ -29,7 +30,7 @@ type Reading struct {
 }
 
 func (r *Readings) series() []*[]Reading {
-	return []*[]Reading{&r.Resting, &r.Resting7, &r.HR, &r.Sleep, &r.HRV, &r.Beats}
+	return []*[]Reading{&r.Resting, &r.Resting7, &r.HR, &r.Sleep, &r.HRV, &r.Beats, &r.Mass}
 }
 
 // Keep drops the readings at times for which ok is false and returns their

@@ -55,7 +55,7 @@ func fullReadings() *readiness.Readings {
 		Serial: "3985028683", Created: 1714543200, UTCOffset: -12600, HasUTCOffset: true,
 		Resting: []readiness.Reading{{At: 1714543200, Value: 47}, {At: 1714500000, Value: 255}}, Resting7: []readiness.Reading{{At: 1, Value: 48}},
 		HR: []readiness.Reading{{At: 1714543260, Value: 51}}, Sleep: []readiness.Reading{{At: math.MaxUint32, Value: 4}},
-		HRV: []readiness.Reading{{At: 1714543200, Value: 44.5078125}}, Beats: []readiness.Reading{{At: 1714543201, Value: 812}},
+		HRV: []readiness.Reading{{At: 1714543200, Value: 44.5078125}}, Beats: []readiness.Reading{{At: 1714543201, Value: 812}}, Mass: []readiness.Reading{{At: 1714543202, Value: 68.25}},
 		Warnings: []string{"one reading left out"},
 	}
 }

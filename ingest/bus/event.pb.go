@@ -1043,6 +1043,7 @@ type Readings struct {
 	Sleep         *Series                `protobuf:"bytes,13,opt,name=sleep,proto3" json:"sleep,omitempty"`                                  // the stage that ended then: 0 not known, 1 awake, 2 light, 3 deep, 4 REM
 	Hrv           *Series                `protobuf:"bytes,14,opt,name=hrv,proto3" json:"hrv,omitempty"`                                      // ms, rMSSD of last night
 	Beats         *Series                `protobuf:"bytes,15,opt,name=beats,proto3" json:"beats,omitempty"`                                  // ms between two beats at rest
+	Mass          *Series                `protobuf:"bytes,16,opt,name=mass,proto3" json:"mass,omitempty"`                                    // kg
 	Warnings      []string               `protobuf:"bytes,40,rep,name=warnings,proto3" json:"warnings,omitempty"`                            // what the reader had to leave out
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1137,6 +1138,13 @@ func (x *Readings) GetHrv() *Series {
 func (x *Readings) GetBeats() *Series {
 	if x != nil {
 		return x.Beats
+	}
+	return nil
+}
+
+func (x *Readings) GetMass() *Series {
+	if x != nil {
+		return x.Mass
 	}
 	return nil
 }
@@ -1590,7 +1598,7 @@ const file_event_proto_rawDesc = "" +
 	"\breadings\x18\x04 \x01(\v2\x15.afterrun.v1.ReadingsR\breadings\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\x90\x03\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xb9\x03\n" +
 	"\bReadings\x12\x16\n" +
 	"\x06serial\x18\x01 \x01(\tR\x06serial\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\x12R\acreated\x12\"\n" +
@@ -1603,7 +1611,8 @@ const file_event_proto_rawDesc = "" +
 	"\x02hr\x18\f \x01(\v2\x13.afterrun.v1.SeriesR\x02hr\x12)\n" +
 	"\x05sleep\x18\r \x01(\v2\x13.afterrun.v1.SeriesR\x05sleep\x12%\n" +
 	"\x03hrv\x18\x0e \x01(\v2\x13.afterrun.v1.SeriesR\x03hrv\x12)\n" +
-	"\x05beats\x18\x0f \x01(\v2\x13.afterrun.v1.SeriesR\x05beats\x12\x1a\n" +
+	"\x05beats\x18\x0f \x01(\v2\x13.afterrun.v1.SeriesR\x05beats\x12'\n" +
+	"\x04mass\x18\x10 \x01(\v2\x13.afterrun.v1.SeriesR\x04mass\x12\x1a\n" +
 	"\bwarnings\x18( \x03(\tR\bwarningsB\r\n" +
 	"\v_utc_offset\"X\n" +
 	"\x06Series\x12#\n" +
@@ -1711,17 +1720,18 @@ var file_event_proto_depIdxs = []int32{
 	12, // 27: afterrun.v1.Readings.sleep:type_name -> afterrun.v1.Series
 	12, // 28: afterrun.v1.Readings.hrv:type_name -> afterrun.v1.Series
 	12, // 29: afterrun.v1.Readings.beats:type_name -> afterrun.v1.Series
-	5,  // 30: afterrun.v1.Series.at:type_name -> afterrun.v1.Column
-	5,  // 31: afterrun.v1.Series.value:type_name -> afterrun.v1.Column
-	18, // 32: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
-	19, // 33: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
-	15, // 34: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
-	20, // 35: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	12, // 30: afterrun.v1.Readings.mass:type_name -> afterrun.v1.Series
+	5,  // 31: afterrun.v1.Series.at:type_name -> afterrun.v1.Column
+	5,  // 32: afterrun.v1.Series.value:type_name -> afterrun.v1.Column
+	18, // 33: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
+	19, // 34: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
+	15, // 35: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
+	20, // 36: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_event_proto_init() }

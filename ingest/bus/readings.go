@@ -14,7 +14,7 @@ func readingsToProto(r *readiness.Readings) *Readings {
 	p := &Readings{
 		Serial: clean(r.Serial), Created: r.Created, Warnings: texts(r.Warnings),
 		Resting: seriesToProto(r.Resting), Resting_7D: seriesToProto(r.Resting7), Hr: seriesToProto(r.HR),
-		Sleep: seriesToProto(r.Sleep), Hrv: seriesToProto(r.HRV), Beats: seriesToProto(r.Beats),
+		Sleep: seriesToProto(r.Sleep), Hrv: seriesToProto(r.HRV), Beats: seriesToProto(r.Beats), Mass: seriesToProto(r.Mass),
 	}
 	if r.HasUTCOffset {
 		p.UtcOffset = new(int32(r.UTCOffset))
@@ -48,6 +48,7 @@ func readingsFromProto(p *Readings) (*readiness.Readings, error) {
 	}{
 		{"resting", &r.Resting, p.GetResting()}, {"resting_7d", &r.Resting7, p.GetResting_7D()}, {"hr", &r.HR, p.GetHr()},
 		{"sleep", &r.Sleep, p.GetSleep()}, {"hrv", &r.HRV, p.GetHrv()}, {"beats", &r.Beats, p.GetBeats()},
+		{"mass", &r.Mass, p.GetMass()},
 	}
 	for _, s := range series {
 		var err error

@@ -182,7 +182,7 @@ func (s surveyed) tormoder() (*content, error) {
 // and nights.
 func (c *content) daily(s surveyed, err error) (*content, error) {
 	if c.wellness.silent() {
-		return nil, fmt.Errorf("file type %s: no heart rate, sleep or HRV in it: %w", fileTypeName(c.fileType), readiness.ErrIgnored)
+		return nil, fmt.Errorf("file type %s: no heart rate, sleep, HRV or body mass in it: %w", fileTypeName(c.fileType), readiness.ErrIgnored)
 	}
 	c.broken(s, err)
 	return c, nil

@@ -26,12 +26,15 @@ type wellness struct {
 	hr       []readiness.Reading
 	sleep    []readiness.Reading
 	hrv      []readiness.Reading
-	beats    []float64 // ms between beats, of messages `hrv`
+	mass     []readiness.Reading
+	person   typedef.MessageIndex // whose mass, of a scale that several stand on
+	people   bool                 // several did
+	beats    []float64            // ms between beats, of messages `hrv`
 }
 
 // silent reports that nothing was said.
 func (w *wellness) silent() bool {
-	return len(w.resting)+len(w.resting7)+len(w.hr)+len(w.hrv) == 0 && !w.asleep()
+	return len(w.resting)+len(w.resting7)+len(w.hr)+len(w.hrv)+len(w.ownMass()) == 0 && !w.asleep()
 }
 
 // read takes a message that says something about days and nights.
@@ -56,6 +59,8 @@ func (w *wellness) read(c *content, m *proto.Message) {
 	case typedef.MesgNumHrvStatusSummary:
 		h := mesgdef.NewHrvStatusSummary(m)
 		add(&w.hrv, seconds(h.Timestamp), measured(scaled(uint32(h.LastNightAverage), math.MaxUint16, 128)))
+	case typedef.MesgNumWeightScale:
+		w.weight(mesgdef.NewWeightScale(m))
 	case typedef.MesgNumHrv:
 		w.intervals(mesgdef.NewHrv(m))
 	}
@@ -94,6 +99,28 @@ func (w *wellness) event(m *proto.Message) {
 	}
 }
 
+// weight reads a scale. Whose mass it is, is known only as long as one person
+// stood on it.
+func (w *wellness) weight(s *mesgdef.WeightScale) {
+	const calculating = 65534
+	kg := scaled(uint32(s.Weight), math.MaxUint16, 100)
+	if s.Weight == calculating || math.IsNaN(kg) {
+		return
+	}
+	person := s.UserProfileIndex
+	w.people = w.people || len(w.mass) > 0 && person != w.person
+	w.person = person
+	add(&w.mass, seconds(s.Timestamp), measured(kg))
+}
+
+// ownMass returns the mass of the one person it is known of.
+func (w *wellness) ownMass() []readiness.Reading {
+	if w.people {
+		return nil
+	}
+	return w.mass
+}
+
 // intervals collects the times between beats; a series too long for a recording
 // at rest is not kept.
 func (w *wellness) intervals(h *mesgdef.Hrv) {
@@ -128,7 +155,7 @@ func (c *content) readings() *readiness.Readings {
 	w := c.wellness
 	r := &readiness.Readings{
 		Serial: c.device().Serial, Created: c.created, UTCOffset: c.offset, HasUTCOffset: c.hasOffset,
-		Resting: w.resting, Resting7: w.resting7, HR: w.hr, Sleep: w.nights(), HRV: w.hrv, Beats: c.restBeats(),
+		Resting: w.resting, Resting7: w.resting7, HR: w.hr, Sleep: w.nights(), HRV: w.hrv, Beats: c.restBeats(), Mass: w.ownMass(),
 	}
 	times := r.Times()
 	if len(times) == 0 {

@@ -88,6 +88,20 @@ func TestHRVStatus(t *testing.T) {
 	}
 }
 
+// TestScale reads body mass as long as one person stood on the scale.
+func TestScale(t *testing.T) {
+	define := []byte{0x41, 0, 0, 30, 0, 3, 253, 4, 0x86, 0, 2, 0x84, 12, 2, 0x84}
+	one := [][]byte{define, message(1, uint32(y2020), uint16(6825), uint16(1)), message(1, uint32(y2020+60), uint16(65534), uint16(2))}
+	_, r, err := Decode(fileOf(9, one...))
+	if err != nil || !reflect.DeepEqual(r.Mass, []readiness.Reading{{At: unix2020, Value: 68.25}}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	two := append(one, message(1, uint32(y2020+60), uint16(7000), uint16(2)))
+	if _, _, err := Decode(fileOf(9, two...)); !errors.Is(err, readiness.ErrIgnored) {
+		t.Errorf("%v, want ignored: two people", err)
+	}
+}
+
 // TestRestRecording keeps the beats of an activity in which nobody moved, and of
 // no other.
 func TestRestRecording(t *testing.T) {

@@ -254,7 +254,8 @@ func TestSports(t *testing.T) {
 		{"16", ""}: "swimming/", {"trail_running", ""}: "running/trail", {"TREADMILL_RUNNING", ""}: "running/treadmill",
 		{"Biking", ""}: "cycling/", {"mountain_biking", ""}: "cycling/mountain", {"hiking", ""}: "hiking/",
 		{"", "Cycling 10/2/17"}: "cycling/", {"", "Strides tomorrow"}: "running/", {"", "Evening walk"}: "walking/",
-		{"yoga", "Morning run"}: "generic/", {"Laufen", ""}: "running/",
+		{"yoga", "Morning run"}: "generic/", {"Laufen", ""}: "running/", {"Course à pied", ""}: "running/", {"HARDLOPEN", ""}: "running/",
+		{"Randonnée", ""}: "hiking/", {"", "Fietstocht"}: "cycling/", {"Trail Running", ""}: "running/trail", {"running", ""}: "running/",
 	} {
 		if s, sub := sportOf(in[0], in[1]); s+"/"+sub != want {
 			t.Errorf("type %q, name %q: %s/%s, want %s", in[0], in[1], s, sub, want)

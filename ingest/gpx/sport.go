@@ -9,9 +9,8 @@ import (
 // word is a word of a track's type or name and the FIT sport it means.
 type word struct{ part, sport, sub string }
 
-// words are tried in order: the special before the general ("trail run"
-// before "run"). German, French, Spanish
-// and Italian words are those of common exports.
+// words are tried in order: the special before the general ("trail run" before
+// "run"). Words of other languages are those of common exports.
 var words = []word{
 	{"treadmill", "running", "treadmill"},
 	{"trail run", "running", "trail"},
@@ -32,7 +31,14 @@ var words = []word{
 	{"ride", "cycling", ""},
 	{"riding", "cycling", ""},
 	{"radfahr", "cycling", ""},
+	{"fahrrad", "cycling", ""},
+	{"fiets", "cycling", ""},
+	{"vélo", "cycling", ""},
+	{"cicl", "cycling", ""},
 	{"swim", "swimming", ""},
+	{"schwimm", "swimming", ""},
+	{"natation", "swimming", ""},
+	{"nuoto", "swimming", ""},
 	{"row", "rowing", ""},
 	{"kayak", "kayaking", ""},
 	{"paddl", "paddling", ""},
@@ -40,7 +46,12 @@ var words = []word{
 	{"sail", "sailing", ""},
 	{"hik", "hiking", ""},
 	{"wander", "hiking", ""},
+	{"randonn", "hiking", ""},
+	{"escurs", "hiking", ""},
+	{"sender", "hiking", ""},
 	{"walk", "walking", ""},
+	{"marche", "walking", ""},
+	{"wandel", "walking", ""},
 	{"driv", "driving", ""},
 	{"run", "running", ""},
 	{"jog", "running", ""},
@@ -48,6 +59,13 @@ var words = []word{
 	{"course à pied", "running", ""},
 	{"corsa", "running", ""},
 	{"carrera", "running", ""},
+	{"corrida", "running", ""},
+	{"hardlop", "running", ""},
+	{"juoks", "running", ""},
+	{"løb", "running", ""},
+	{"løp", "running", ""},
+	{"löp", "running", ""},
+	{"bieg", "running", ""},
 }
 
 // stravaNumbers are the types in Strava's GPX files.
