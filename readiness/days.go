@@ -40,6 +40,7 @@ type morning struct {
 	emergency bool
 
 	conditions []physio.Condition
+	question   string
 }
 
 // walk is what the days hand on to each other.
@@ -48,6 +49,7 @@ type walk struct {
 	detector physio.Detector
 	windows  windows
 	pain     painWatch
+	cooldown cooldownAsk
 	hash     string
 	steps    []Transition
 }
@@ -111,6 +113,7 @@ func (a *almanac) evening(m *morning, w *walk) {
 	a.load.fill(m.d, m.row)
 	a.running.fill(m.d, m.row)
 	a.openWindows(m, w)
+	m.question = w.cooldown.question(a.f.byDate[m.d])
 	w.windows.fill(m.d, w.detector.State() == physio.StateUnder, m.row)
 }
 

@@ -62,6 +62,7 @@ type Verdict struct {
 	Reasons    []Because `json:"reasons"`    // at most five, weightiest first
 	Missing    []Lack    `json:"missing"`    // what was not available and how to get it
 	CappedBy   string    `json:"capped_by,omitempty"`
+	Question   string    `json:"question,omitempty"` // what the athlete alone can answer
 }
 
 // Because is one reason of a verdict.

@@ -22,7 +22,7 @@ var hints = map[string]string{
 
 // verdict says the day in words.
 func (m *morning) verdict(a *almanac, w *walk) Verdict {
-	v := Verdict{Band: m.band, Score: m.score.ptr(), CappedBy: m.cappedBy, Reasons: a.reasons(m), Missing: m.lacks}
+	v := Verdict{Band: m.band, Score: m.score.ptr(), CappedBy: m.cappedBy, Reasons: a.reasons(m), Missing: m.lacks, Question: m.question}
 	if m.score.ok {
 		v.Confidence = physio.ConfidenceLabel(m.conf)
 	}

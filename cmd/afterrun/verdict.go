@@ -27,6 +27,9 @@ func printVerdict(w io.Writer, d readiness.Day) {
 		}
 		say(w, "  - %s: %s", m.Component, m.Hint)
 	}
+	if v.Question != "" {
+		say(w, "  %s", v.Question)
+	}
 	say(w, "  Guidance, not diagnosis.")
 }
 

@@ -15,7 +15,10 @@ func Ratio(acute, chronic float64) (float64, bool) {
 	return acute / chronic, true
 }
 
-// Coupled returns Σ7/7 over Σ28/28 of the last 28 daily loads.
+// Coupled returns Σ7/7 over Σ28/28 of the last 28 daily loads; false with another
+// number of them (load_history_short) or a mean below 5 (chronic_load_too_low,
+// §8.2). Source: Gabbett 2016; contested by Lolli 2019 (coupling makes the relation
+// partly arithmetic), Impellizzeri 2020 and Frandsen 2025.
 func Coupled(last28 []float64) (float64, bool) {
 	if len(last28) != 28 {
 		return 0, false
@@ -23,7 +26,8 @@ func Coupled(last28 []float64) (float64, bool) {
 	return Ratio(sum(last28[21:])/7, sum(last28)/28)
 }
 
-// Uncoupled returns Σ7/7 over the mean of the 21 days before.
+// Uncoupled returns Σ7/7 over the mean of the 21 days before (§8.2), false as
+// [Coupled].
 func Uncoupled(last28 []float64) (float64, bool) {
 	if len(last28) != 28 {
 		return 0, false

@@ -14,7 +14,7 @@ type Bands struct {
 // NewBands returns a walk that has not begun.
 func NewBands(b Borders) Bands { return Bands{borders: b} }
 
-// Next returns the band of the next scored day: it changes only when the score
+// Next returns the band of the next scored day (§13.3), scores 0–100: it changes only when the score
 // is 3 (the hysteresis) beyond a border or the day before was beyond it too, except that a
 // binding cap lowers it at once.
 func (b *Bands) Next(uncapped, capped float64) string {

@@ -38,7 +38,9 @@ type Condition struct {
 	Points int
 }
 
-// Conditions returns the lines that hold, in the table's order.
+// Conditions returns the lines of §14's table that hold, in its order, with their
+// points. The numbers are design choices; there is no reference for
+// under-recovery (Meeusen 2013: a diagnosis of exclusion; Halson 2014).
 func (e Evidence) Conditions(l DetectorLimits) []Condition {
 	table := []Condition{
 		{"rhr_elevated", 'A', pick(e.RHRMarked, 3, pick(e.RHRElevated, 2, 0))},
@@ -67,7 +69,8 @@ func (e Evidence) Conditions(l DetectorLimits) []Condition {
 	return hold
 }
 
-// HRVLow returns the points of a week of low HRV; z nil = unknown.
+// HRVLow returns the points of a week of low HRV: 1 below z −1, 2 below −1.5 (§14);
+// none when exempt or unknown (nil).
 func HRVLow(z *float64, exempt bool, l DetectorLimits) int {
 	switch {
 	case exempt || z == nil || *z >= l.HRVZ:

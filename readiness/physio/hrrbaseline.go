@@ -18,9 +18,21 @@ type HRRComparison struct {
 // HRRSpreadFloor is the smallest spread of a recovery baseline, bpm.
 const HRRSpreadFloor = 3
 
-// CompareHRR compares the test recoveries with the baseline, each baseline value
-// moved to the test's end heart rate; false with fewer than 4 baseline values or
-// no test (baseline_short).
+// CompareHRR compares the test recoveries with up to ten before them, all bpm
+// (§4.5): each baseline value is moved to the test's end heart rate, because the
+// fall grows with it:
+//
+//	m_i      = drop_i + s·(f − end_i)
+//	s        = Theil–Sen slope of drop on end, kept in 0..1, from 6 values that span
+//	           6 bpm on, else 0
+//	expected = mean over the tests of the median of m
+//	dev      = mean of the tests − expected, z = dev/max(1.4826·MAD of m, 3)
+//
+// Negative is slower than usual. False with fewer than 4 baseline values or no test
+// (baseline_short).
+//
+// Source: Lamberts 2004, 2009 (most repeatable near 85–90 % of the maximum);
+// Bosquet 2008 (IJSM): an error of about 20 % of a single value.
 func CompareHRR(base, test []HRRPoint) (c HRRComparison, ok bool) {
 	if len(base) < 4 || len(test) == 0 {
 		return c, false
@@ -74,9 +86,11 @@ func moved(base []HRRPoint, slope, end float64) []float64 {
 }
 
 // EndBand names the band of an end heart rate relative to the maximum: b70, b80
-// or b90; false below 0.70 (§4.5).
+// or b90; false below 0.70, where nothing is compared (effort_too_easy, §4.5).
 func EndBand(end, hrmax float64) (string, bool) {
 	switch x := end / hrmax; {
+	case !(hrmax > 0):
+		return "", false
 	case x >= 0.90:
 		return "b90", true
 	case x >= 0.80:

@@ -49,7 +49,17 @@ type HRVReading struct {
 	HasBaseline bool // false: fewer than 14 of 28 values (baseline_short)
 }
 
-// HRV compares ln rMSSD values that exist of d−6..d and d−34..d−7 (§10).
+// HRV compares the ln rMSSD values (ms) that exist of d−6..d with those of
+// d−34..d−7 (§10):
+//
+//	mean7 = mean of 3 values at least (else hrv_short)
+//	z     = (mean7 − mean)/max(sample SD, 0.02), 14 values at least (baseline_short)
+//	CV    = 100·sample SD/mean of the 7 days, %
+//
+// Bad is below. The standard deviation is that of daily values, so a 7-day mean
+// leaves ±0.5 on one healthy day in five.
+//
+// Source: Plews 2012, 2013, 2014; Vesterinen 2016; Javaloyes 2019.
 func HRV(last7, base28 []float64) HRVReading {
 	r := HRVReading{Week: len(last7) >= 3, HasBaseline: len(base28) >= 14}
 	if r.Week {
@@ -70,7 +80,8 @@ func HRV(last7, base28 []float64) HRVReading {
 // HasZ tells whether the comparison exists.
 func (r HRVReading) HasZ() bool { return r.Week && r.HasBaseline }
 
-// HRVStatus names a week's z: below, within or above.
+// HRVStatus names a week's z: below (< −0.5), above (> 0.5) or within (§10,
+// Vesterinen 2016). It is for display; the detector begins at −1.
 func HRVStatus(z float64) string {
 	switch {
 	case z < -0.5:
@@ -81,6 +92,7 @@ func HRVStatus(z float64) string {
 	return "within"
 }
 
-// HRVExempt tells that a low HRV comes with a low resting heart rate and a
-// fresh athlete: saturation, not fatigue (Plews 2013).
+// HRVExempt tells that a low HRV comes with a low resting heart rate (7-day z ≤
+// −0.5) and a fresh athlete (wellness g ≥ 0): saturation, not fatigue (§10, Plews
+// 2013). nil = unknown; then there is no exemption.
 func HRVExempt(rhrZ7, wellnessG *float64) bool { return atMost(rhrZ7, -0.5) && atLeast(wellnessG, 0) }

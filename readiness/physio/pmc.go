@@ -13,7 +13,8 @@ const (
 	EMA Convention = "ema"
 )
 
-// Weight returns the weight of today's load for a time constant in days.
+// Weight returns the weight of today's load for a time constant in days: 1 −
+// e^(−1/N), 1/N or 2/(N+1).
 func (c Convention) Weight(days float64) float64 {
 	switch c {
 	case Inv:
@@ -44,8 +45,14 @@ func Seed(loads []float64) float64 {
 	return sum / SeedDays
 }
 
-// Filter runs the exponential filter over daily loads and returns its value at
-// the end of every day.
+// Filter runs the first-order filter over daily loads, y += weight·(load − y) from
+// seed on, and returns its value at the end of every day (§8.1). With 42 days it is
+// chronic load (CTL), with 7 acute load (ATL), in the unit of the loads per day;
+// form is yesterday's CTL − ATL, as a fraction of CTL where that is at least 5
+// (chronic_load_too_low). Before day 14 there is neither (load_history_short).
+//
+// Source: Banister 1991; Morton, Fitz-Clarke & Banister 1990. What form means for a
+// runner is folklore of groups, not physiology.
 func Filter(loads []float64, seed, weight float64) []float64 {
 	out := make([]float64, len(loads))
 	for i, v := range loads {

@@ -1,7 +1,9 @@
 package physio
 
-// Ramp returns current/previous − 1, false when the previous week is 0
-// (baseline_short, §8.4).
+// Ramp returns current/previous − 1 of two weeks of distance (m) or time (s), false
+// when the previous week is 0 (baseline_short, §8.4). The evidence for a limit is
+// weak: no effect in a trial (Buist 2008), no relation in 5,205 runners (Frandsen
+// 2025).
 func Ramp(previous, current float64) (float64, bool) {
 	if previous == 0 {
 		return 0, false
@@ -9,8 +11,9 @@ func Ramp(previous, current float64) (float64, bool) {
 	return current/previous - 1, true
 }
 
-// RampHigh reports more than 10 % and more than 1 km above the previous week,
-// both in m: the seed's own plan grows by 20 % from one mile.
+// RampHigh reports a week of more than 10 % and more than 1 km above the previous
+// one, both in m, strictly (§8.4). Below a kilometre nothing is said: a beginner's
+// plan that starts at a mile grows by 20 %.
 func RampHigh(previous, current float64) bool {
 	return current-previous > max(0.10*previous, 1000)
 }
@@ -21,9 +24,10 @@ type Week struct {
 	Runs     int
 }
 
-// Deload judges the last of the complete weeks, which begin with the week of
-// the first run (§8.6). known is false when the three weeks before it do not
-// all exist with a run in each.
+// Deload judges the last of the complete ISO weeks, which begin with the week of
+// the first run (§8.6): at most 80 % of the most of the three weeks before, in m.
+// known is false when those do not all exist with a run in each (baseline_short);
+// the week itself may be empty.
 func Deload(weeks []Week) (deload, known bool) {
 	n := len(weeks)
 	if n < 4 {

@@ -31,8 +31,21 @@ type RHRReading struct {
 	limits         RHRLimits
 }
 
-// RestingHR compares resting heart rates (§5.2). Delta and Z need Baseline and
-// Today, Delta7 and Z7 need Baseline and Week.
+// RestingHR compares a day's resting heart rate with the athlete's own past
+// (§5.2), all in bpm, z in own standard deviations:
+//
+//	centre, spread = median, max(1.4826·MAD, 1.5) of the 28 or 60 days before the
+//	                 last 7, whichever median is lower; 14 values at least
+//	delta = today − centre        z    = delta/spread
+//	delta7 = mean of 7 days − centre   z7 = delta7/spread, 4 values at least
+//	slope = Theil–Sen over 14 days, bpm per day, 8 values at least
+//
+// Bad is up. Delta and Z need Baseline (else baseline_short) and Today (no_rhr),
+// Delta7 and Z7 need Baseline and Week (recent_short), Slope needs HasSlope
+// (recent_short).
+//
+// Source: Bosquet 2008 (BJSM): up after two weeks of overload or less, unchanged
+// after longer; Theil 1950, Sen 1968; Buchheit 2014.
 func RestingHR(in RHRInput, l RHRLimits) RHRReading {
 	r := RHRReading{limits: l, Today: in.HasToday, Week: len(in.Last7) >= 4}
 	if len(in.Last14) >= 8 {
@@ -71,24 +84,27 @@ func rhrBaseline(b28, b60 []float64) (base []float64, days int) {
 	return nil, 0
 }
 
-// HasZ and HasZ7 tell which comparisons exist.
+// HasZ tells whether today's comparison exists.
 func (r RHRReading) HasZ() bool { return r.Baseline && r.Today }
 
 // HasZ7 tells whether the 7-day comparison exists.
 func (r RHRReading) HasZ7() bool { return r.Baseline && r.Week }
 
-// Marked tells of a resting heart rate far above the baseline today (§5.2). It,
-// Elevated and DriftUp can hold together.
+// Marked tells of a resting heart rate far above the baseline today: delta ≥ 7 bpm
+// and z ≥ 3 (§5.2). It, Elevated and DriftUp can hold together.
 func (r RHRReading) Marked() bool {
 	return r.HasZ() && r.Delta >= r.limits.MarkedBPM && r.Z >= r.limits.MarkedZ
 }
 
-// Elevated tells of a resting heart rate clearly above the baseline today.
+// Elevated tells of a resting heart rate clearly above the baseline today: delta ≥
+// 5 bpm and z ≥ 2 (§5.2).
 func (r RHRReading) Elevated() bool {
 	return r.HasZ() && r.Delta >= r.limits.ElevatedBPM && r.Z >= r.limits.ElevatedZ
 }
 
-// DriftUp tells of a week above the baseline, or on its way up.
+// DriftUp tells of a week above the baseline, or on its way up: z7 ≥ 1 and delta7
+// ≥ 3 bpm, or ≥ 2 bpm with a slope ≥ 0.3 bpm per day (§5.2). z7 guards both: on a
+// restless series the slope alone would call one day in eleven a drift.
 func (r RHRReading) DriftUp() bool {
 	if !r.HasZ7() || r.Z7 < r.limits.DriftZ {
 		return false
@@ -96,14 +112,15 @@ func (r RHRReading) DriftUp() bool {
 	return r.Delta7 >= r.limits.DriftBPM || r.HasSlope && r.Slope >= 0.3 && r.Delta7 >= 2
 }
 
-// LowWithFatigue is the parasympathetic picture: a low resting heart rate in a
-// tired, loaded athlete. The two numbers may be unknown (nil).
+// LowWithFatigue is the parasympathetic picture: a low resting heart rate (z7 ≤
+// −1.5) in a tired (wellness g ≤ −1), loaded (form ≤ −0.20) athlete (§5.2). The
+// two numbers may be unknown (nil); then it does not hold.
 func (r RHRReading) LowWithFatigue(wellnessG, form *float64) bool {
 	return r.HasZ7() && r.Z7 <= -1.5 && atMost(wellnessG, -1) && atMost(form, -0.20)
 }
 
-// State names the first state of §5.2 that holds; false when there is nothing
-// to compare.
+// State names the first that holds of marked, elevated, drift_up,
+// low_with_fatigue and normal (§5.2); false when there is nothing to compare.
 func (r RHRReading) State(wellnessG, form *float64) (string, bool) {
 	switch {
 	case !r.HasZ() && !r.HasZ7():

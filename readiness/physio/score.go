@@ -3,8 +3,8 @@ package physio
 // normal is the sub-score of "my normal".
 const normal = 75
 
-// SubScore maps own standard deviations (+ = good) to 0–100: "my normal" is 75
-// (§13.1).
+// SubScore maps own standard deviations (+ = good) to 0–100: clamp(75 + 25·g, 0,
+// 100), "my normal" is 75 (§13.1).
 func SubScore(g float64) float64 { return min(max(normal+25*g, 0), 100) }
 
 // HRRAt returns the weight of a recovery whose newest test is age days old: it
@@ -31,8 +31,19 @@ func (c Component) Counted() float64 {
 	return c.Weight
 }
 
-// Readiness returns the score and its confidence; ok is false with too little
-// evidence (insufficient_components), confidence is valid even then.
+// Readiness returns the score, 0–100 with 75 = "my normal", and its confidence, 0–1
+// (§13.1):
+//
+//	score = Σ w·S(g)/Σ w over what is available, confidence = min(1, Σ w)
+//
+// where low quality halves w. ok is false (insufficient_components) with fewer than
+// two components, without a personal one (only load and sleep), or with a
+// confidence below need.Least, need.LeastWithHRex with hrex; confidence is valid even
+// then. Between the two limits the missing weight counts as normal: little evidence
+// moves the score little.
+//
+// The weights are a design choice: what the athlete says first (Saw 2016), recovery
+// of the heart rate last, for its error of 20 % (Bosquet 2008, IJSM).
 func Readiness(parts []Component, need EvidenceLimits) (score, confidence float64, ok bool) {
 	weights, points, least, personal := 0.0, 0.0, need.Least, false
 	for _, c := range parts {
@@ -53,7 +64,8 @@ func Readiness(parts []Component, need EvidenceLimits) (score, confidence float6
 	return points / weights, confidence, true
 }
 
-// ConfidenceLabel names a confidence.
+// ConfidenceLabel names a confidence: high from 0.80, medium from 0.60, else low
+// (§13.1).
 func ConfidenceLabel(confidence float64) string {
 	switch {
 	case confidence >= 0.80:
@@ -64,8 +76,9 @@ func ConfidenceLabel(confidence float64) string {
 	return "low"
 }
 
-// RHRG grades the resting heart rate; nil = unknown, ok false without both. One
-// alone is of low quality.
+// RHRG grades the resting heart rate: −(z/2 + z7/2), kept in −4..+0.5 (§13.1). nil
+// = unknown; one alone counts with low quality, ok is false without both. Low with
+// fatigue it is −0.5.
 func RHRG(z, z7 *float64, lowWithFatigue bool) (g float64, low, ok bool) {
 	switch {
 	case z != nil && z7 != nil:
@@ -83,11 +96,13 @@ func RHRG(z, z7 *float64, lowWithFatigue bool) (g float64, low, ok bool) {
 	return clamp(g, -4, 0.5), low, true
 }
 
-// FormG grades the form: −20 % of chronic load is one step.
+// FormG grades the form, a fraction of chronic load: form/0.20, kept in −4..+1
+// (§13.1).
 func FormG(form float64) float64 { return clamp(form/0.20, -4, 1) }
 
 // WindowG grades how much of a recovery window of n days is left when the next
-// hard run is daysLeft away; false outside the window (§13.1).
+// hard run is daysLeft away: −daysLeft/n, so −1 on the first morning; false outside
+// the window (§13.1).
 func WindowG(daysLeft, n int) (float64, bool) {
 	if n < 1 || daysLeft < 1 || daysLeft > n {
 		return 0, false
@@ -95,7 +110,8 @@ func WindowG(daysLeft, n int) (float64, bool) {
 	return -float64(daysLeft) / float64(n), true
 }
 
-// SleepG grades the blended hours of sleep.
+// SleepG grades the blended hours of sleep: h − 7 below 7 h, at least −4; else
+// 0.25·(h − 7), at most +0.5 (§13.1).
 func SleepG(hours float64) float64 {
 	if hours < 7 {
 		return max(hours-7, -4)
@@ -103,8 +119,9 @@ func SleepG(hours float64) float64 {
 	return min(0.5, 0.25*(hours-7))
 }
 
-// HRVG grades a week of HRV. Far above with fatigue is no good sign (Le Meur
-// 2013), low with a low resting heart rate no bad one.
+// HRVG grades a week of HRV: its z, kept in −4..+0.5 (§13.1). Above 1.5 with
+// fatigue (wellness g ≤ −0.5) it is −0.5: no good sign (Le Meur 2013); below −0.5
+// and exempt it is 0 (see [HRVExempt]).
 func HRVG(z float64, wellnessG *float64, exempt bool) float64 {
 	switch {
 	case z > 1.5 && atMost(wellnessG, -0.5):
@@ -115,8 +132,9 @@ func HRVG(z float64, wellnessG *float64, exempt bool) float64 {
 	return clamp(z, -4, 0.5)
 }
 
-// RecoveryCap is the best grade a fast recovery or a low submaximal heart rate
-// may give: none in a loaded or tired athlete (§4.6).
+// RecoveryCap is the best grade a fast recovery or a low submaximal heart rate may
+// give: +0.5, but 0 in a loaded (form ≤ −0.20) or tired (wellness g ≤ −1) athlete,
+// because overreaching makes recovery faster, too (§4.6; Aubry 2015, Le Meur 2013).
 func RecoveryCap(wellnessG, form *float64) float64 {
 	if atMost(form, -0.20) || atMost(wellnessG, -1) {
 		return 0
@@ -124,13 +142,14 @@ func RecoveryCap(wellnessG, form *float64) float64 {
 	return 0.5
 }
 
-// HRRG and HRexG grade the comparisons of §4.5 and §9.6 under a cap.
+// HRRG grades the recovery of §4.5: its z, kept in −4..best (§13.1).
 func HRRG(z, best float64) float64 { return clamp(z, -4, best) }
 
-// HRexG grades the submaximal heart rate; heat and hills limit how bad.
+// HRexG grades the submaximal heart rate of §9.6: −z, kept in −2..best: heat and
+// hills limit how bad it may be (§13.1).
 func HRexG(z, best float64) float64 { return clamp(-z, -2, best) }
 
-// WellnessComponentG caps the check-in's grade.
+// WellnessComponentG keeps the check-in's grade in −4..+1.5 (§13.1).
 func WellnessComponentG(g float64) float64 { return clamp(g, -4, 1.5) }
 
 func clamp(x, lo, hi float64) float64 { return min(max(x, lo), hi) }

@@ -30,7 +30,9 @@ const (
 	halfM, marathonM     = 21000, 42000
 )
 
-// ClassifyRun returns the first type that matches.
+// ClassifyRun returns the first type of §15 that matches, with the least and the
+// most days without a hard run. 3–5 miles, 5 km races, long runs and half marathons
+// are those of the seed texts, the others design choices; there is no trial of any.
 func ClassifyRun(f RunFacts) RunType {
 	word := func(w string) bool { return HasWord(f.Title, w) }
 	d, known := 0.0, f.Distance != nil
@@ -81,8 +83,9 @@ func HasWord(title, word string) bool {
 	return false
 }
 
-// IsHard reports a hard session: time at or above VT2 and 0.95·VT2 in s (nil =
-// heart rate not known well enough), timer time in s, hrss nil = unknown.
+// IsHard reports a hard session (§15): 10 min at or above VT2, or 20 min at or above
+// 0.95·VT2 (both s, nil = heart rate not known well enough), or 20 min of timer time
+// (s) with 75 HRSS per hour (nil = unknown).
 func IsHard(vt2S, nearVT2S *float64, timerS float64, hrss *float64) bool {
 	if atLeast(vt2S, 600) || atLeast(nearVT2S, 1200) {
 		return true
@@ -90,8 +93,9 @@ func IsHard(vt2S, nearVT2S *float64, timerS float64, hrss *float64) bool {
 	return timerS >= 1200 && hrss != nil && *hrss/(timerS/3600) >= 75
 }
 
-// WindowDays returns how many days without a hard run a type asks for, given the
-// (capped) readiness of the run's own morning, nil = unknown.
+// WindowDays returns how many days without a hard run a type asks for, min +
+// round((max − min)·s): s is 0 when the (capped) readiness of the run's own morning
+// was 70 or more, 1 below 45, else and when unknown (nil) 0.5 (§15).
 func (t RunType) WindowDays(readiness *float64) int {
 	share := 0.5
 	if readiness != nil {
@@ -105,11 +109,11 @@ func (t RunType) WindowDays(readiness *float64) int {
 	return t.Min + int(math.Floor(float64(t.Max-t.Min)*share+0.5))
 }
 
-// NextHard and NextEasy return after how many days the next hard and the next
-// easy run may come.
+// NextHard returns after how many days the next hard run may come (§15).
 func NextHard(n int) int { return n + 1 }
 
-// NextEasy returns the days until an easy run: tomorrow for short types.
+// NextEasy returns after how many days an easy run may come: one for types of at
+// most two days, else 1 + n/2, rounded down (§15).
 func (t RunType) NextEasy(n int) int {
 	if t.Max <= 2 {
 		return 1
