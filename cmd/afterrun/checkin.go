@@ -39,6 +39,9 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 			row[name] = f.Value.String()
 		}
 	}
+	if len(row) == 1 || len(row) == 2 && row["run"] != "" {
+		return fmt.Errorf("nothing said: give at least one answer, e.g. --soreness 3 or --rhr_bpm 49: %w", errUsage)
+	}
 	text, err := oneRow(row)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -59,22 +60,34 @@ func (a *app) files(ctx context.Context, state readiness.FileState, asJSON bool)
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	say(w, "STATE\tFILE\tSEEN\tBECAME\tREASON")
 	for _, f := range files {
-		say(w, "%s\t%s\t%s\t%s\t%s", f.State, f.Path, f.Seen.Local().Format(time.DateTime), became(f), f.Reason)
+		say(w, "%s\t%s\t%s\t%s\t%s", f.State, printable(f.Path), f.Seen.Local().Format(time.DateTime), became(f), printable(f.Reason))
 	}
 	return w.Flush()
 }
 
-// became counts what a file yielded, e.g. "1 run" or "114 checkin".
+// yields are the words for what a file yields: one of it, several.
+var yields = []struct {
+	kind      readiness.Kind
+	one, many string
+}{
+	{readiness.KindRun, "run", "runs"}, {readiness.KindWellness, "wellness day", "wellness days"}, {readiness.KindCheckIn, "check-in", "check-ins"},
+}
+
+// became counts what a file yielded, e.g. "1 run" or "114 check-ins".
 func became(f readiness.File) string {
 	counts := map[readiness.Kind]int{}
 	for _, e := range f.Events {
 		counts[e.Kind]++
 	}
-	text := ""
-	for _, k := range []readiness.Kind{readiness.KindRun, readiness.KindWellness, readiness.KindCheckIn} {
-		if counts[k] > 0 {
-			text += fmt.Sprintf("%d %s ", counts[k], k)
+	var parts []string
+	for _, y := range yields {
+		switch n := counts[y.kind]; n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+y.one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n, y.many))
 		}
 	}
-	return text
+	return strings.Join(parts, ", ")
 }

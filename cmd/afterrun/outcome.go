@@ -36,7 +36,8 @@ func newOutcome(out, err io.Writer, total int) *outcome {
 	}
 	if isTerminal(err) {
 		o.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(err), progressbar.OptionSetDescription("reading"),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"), progressbar.OptionClearOnFinish())
+			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	}
 	return o
 }
@@ -82,10 +83,11 @@ func (o *outcome) progress(member bool) {
 
 // draw is a picture only: its faults do not matter.
 func (o *outcome) draw(member bool) {
-	o.bar.Describe("reading" + o.inside())
-	if !member {
-		_ = o.bar.Add(1)
+	if member {
+		o.bar.Describe("reading" + o.inside())
+		return
 	}
+	_ = o.bar.Add(1)
 }
 
 func (o *outcome) inside() string {
@@ -136,11 +138,11 @@ func (o *outcome) summary() error {
 		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(o.ignored)) {
-		say(w, "ignored\t%d × %s", o.ignored[why], why)
+		say(w, "ignored\t%d × %s", o.ignored[why], printable(why))
 	}
 	slices.SortStableFunc(o.bad, func(a, b readiness.File) int { return strings.Compare(a.Path, b.Path) })
 	for _, f := range o.bad {
-		say(w, "%s\t%s\t%s", f.State, f.Path, f.Reason)
+		say(w, "%s\t%s\t%s", f.State, printable(f.Path), printable(f.Reason))
 	}
 	return w.Flush()
 }

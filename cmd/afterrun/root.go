@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -52,16 +53,19 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer, 
 	a := &app{in: in, out: out, err: errw, environ: environ, now: time.Now}
 	root := a.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		say(errw, "afterrun: %s", explainFault(err))
+	cmd, err := root.ExecuteContextC(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return exitDone // Ctrl-C is how it ends
+	}
+	if err != nil {
+		say(errw, "afterrun: %s", explainFault(cmd, err))
 	}
 	return exitCode(err)
 }
 
 func exitCode(err error) int {
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil:
 		return exitDone
 	case errors.Is(err, errUsage):
 		return exitUsage
@@ -73,10 +77,10 @@ func exitCode(err error) int {
 }
 
 // explainFault is the last word to the user: no wrapping noise, and a hint.
-func explainFault(err error) string {
+func explainFault(cmd *cobra.Command, err error) string {
 	text := strings.TrimSuffix(strings.TrimSuffix(err.Error(), ": usage"), ": nothing to do")
 	if errors.Is(err, errUsage) {
-		text += "\nTry: afterrun --help"
+		text += "\nTry: " + cmd.CommandPath() + " --help"
 	}
 	return text
 }
@@ -233,6 +237,16 @@ func newLogger(w io.Writer, c configs.Log) *slog.Logger {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// printable keeps a name that a stranger chose from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '\uFFFD'
+	}, s)
 }
 
 // say prints one line for people. A stream that cannot be written to has no

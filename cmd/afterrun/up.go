@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -51,6 +52,9 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 	if p.watchers, err = a.newWatchers(p.ingester); err != nil {
 		return err
 	}
+	if once {
+		a.cfg.Web.Listen = "" // nobody could look at it
+	}
 	page, err := a.listenPage(ctx)
 	if err != nil {
 		return err
@@ -59,11 +63,14 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	stages = append(stages, stage{"answer", func(ctx context.Context) error {
-		err := a.answer(ctx, p, page)
 		if once {
-			stop()
+			defer stop()
 		}
-		return err
+		if err := a.answer(ctx, p); err != nil || page == nil {
+			return err
+		}
+		say(a.out, "\nPage: http://%s/   (Ctrl-C ends)", page.Addr())
+		return nil
 	}})
 	return runStages(ctx, stages...)
 }
@@ -89,7 +96,9 @@ func (a *app) newWatchers(h *ingest.Ingester) ([]*watch.Watcher, error) {
 		if err != nil {
 			return nil, err
 		}
-		if info, err := os.Stat(path); err != nil {
+		if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("folder %s does not exist: create it, or name the one your watch syncs to", path)
+		} else if err != nil {
 			return nil, fmt.Errorf("folder: %w", err)
 		} else if !info.IsDir() {
 			return nil, fmt.Errorf("folder: %s is a file; to read it once: afterrun import %s: %w", path, path, errUsage)
@@ -129,24 +138,37 @@ func (a *app) listenPage(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
-// answer waits for the first look at every folder, prints the verdicts and
-// where the page is.
-func (a *app) answer(ctx context.Context, p *parts, page net.Listener) error {
+// answer waits for the first look at every folder and prints the verdicts.
+func (a *app) answer(ctx context.Context, p *parts) error {
 	for _, w := range p.watchers {
-		if err := w.WaitFirstScan(ctx); err != nil {
+		if err := a.waitFirstScan(ctx, w); err != nil {
 			return err
 		}
 	}
+	slow := time.AfterFunc(2*time.Second, func() { say(a.err, "all files read; computing …") })
+	defer slow.Stop()
 	if err := p.waitVisible(ctx); err != nil {
 		return err
 	}
-	if err := a.printVerdicts(ctx, p); err != nil {
-		return err
+	slow.Stop()
+	return a.printVerdicts(ctx, p)
+}
+
+// waitFirstScan tells now and then how far the first look is.
+func (a *app) waitFirstScan(ctx context.Context, w *watch.Watcher) error {
+	done := make(chan error, 1)
+	go func() { done <- w.WaitFirstScan(ctx) }()
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+			s := w.Status()
+			say(a.err, "reading %s: %d of %d files to go", s.Path, s.Unread, s.Files)
+		}
 	}
-	if page != nil {
-		say(a.out, "\nPage: http://%s/", page.Addr())
-	}
-	return nil
 }
 
 func (a *app) printVerdicts(ctx context.Context, p *parts) error {
@@ -163,7 +185,7 @@ func (a *app) printVerdicts(ctx context.Context, p *parts) error {
 			say(a.out, "\n%s:", id)
 		}
 		if !ok {
-			say(a.out, "No run, resting HR or check-in for %s yet. Drop a .fit or .gpx file into the folder.", id)
+			say(a.out, "Nothing of the last 100 days is known of %s. Drop a .fit or .gpx file into the folder.", id)
 			continue
 		}
 		printVerdict(a.out, day)

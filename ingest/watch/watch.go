@@ -74,6 +74,7 @@ type Options struct {
 type Status struct {
 	Path     string
 	Files    int
+	Unread   int // settled files that the look under way has still to read
 	Pending  []Pending
 	LastScan time.Time
 	Warning  string // "" = all is well
@@ -200,10 +201,12 @@ func (w *Watcher) pass(ctx context.Context) {
 		return
 	}
 	warning := w.scan(ctx, rootDisk{root}, time.Now())
-	for _, p := range w.files.ready(time.Now()) {
+	ready := w.files.ready(time.Now())
+	for i, p := range ready {
 		if ctx.Err() != nil {
 			return
 		}
+		w.reading(len(ready) - i)
 		w.files.finished(p, w.read(ctx, root, p), time.Now())
 	}
 	w.report(warning)
@@ -253,6 +256,12 @@ func (w *Watcher) firstDone() {
 	}
 }
 
+func (w *Watcher) reading(left int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.Files, w.status.Unread = len(w.files.files), left
+}
+
 func (w *Watcher) report(warning string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -260,7 +269,7 @@ func (w *Watcher) report(warning string) {
 		w.o.Log.Warn("folder", "path", w.o.Folder.Path, "warning", warning)
 	}
 	w.status.Warning, w.status.LastScan = warning, time.Now()
-	w.status.Files, w.status.Pending = len(w.files.files), w.files.pending()
+	w.status.Files, w.status.Unread, w.status.Pending = len(w.files.files), 0, w.files.pending()
 }
 
 // scan looks at every folder, at the files of those that may have changed, and
