@@ -1,0 +1,273 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/spf13/pflag"
+
+	"afterrun/cmd/afterrun/season"
+	"afterrun/configs"
+)
+
+// documents are the README and everything in docs.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(paths) < 5 {
+		t.Fatalf("%d documents, %v", len(paths), err)
+	}
+	texts := map[string]string{}
+	for _, p := range append(paths, "../../README.md") {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[filepath.Base(p)] = string(b)
+	}
+	return texts
+}
+
+var fenced = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
+
+// blocks returns the fenced blocks of a language.
+func blocks(text, language string) []string {
+	var all []string
+	for _, m := range fenced.FindAllStringSubmatch(text, -1) {
+		if m[1] == language {
+			all = append(all, m[2])
+		}
+	}
+	return all
+}
+
+// commands are the lines of blocks marked sh that run the program.
+func commands(text string) []string {
+	var all []string
+	for _, b := range blocks(text, "sh") {
+		for line := range strings.Lines(b) {
+			line, _, _ = strings.Cut(strings.TrimSpace(line), "   #")
+			line = strings.Replace(line, "go run ./cmd/afterrun", "afterrun", 1)
+			if strings.HasPrefix(line, "afterrun ") {
+				all = append(all, line)
+			}
+		}
+	}
+	return all
+}
+
+// TestDocumentedCommandsRun runs every command of every document, in its order,
+// in a home with a synced folder, an export and a club's NATS.
+func TestDocumentedCommandsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the program dozens of times; -short leaves it out")
+	}
+	total := 0
+	for name, text := range documents(t) {
+		lines := commands(text)
+		total += len(lines)
+		if len(lines) == 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			h := newHome(t)
+			for _, line := range lines {
+				h.run(line)
+			}
+		})
+	}
+	if total < 25 {
+		t.Errorf("only %d commands found", total)
+	}
+}
+
+// home is where a document's commands run.
+type home struct {
+	*program
+	dir  string
+	nats string
+}
+
+func newHome(t *testing.T) *home {
+	t.Helper()
+	p := newProgram(t)
+	h := &home{program: p, nats: natsServer(t)}
+	for _, kv := range p.env {
+		if dir, ok := strings.CutPrefix(kv, "HOME="); ok {
+			h.dir = dir
+		}
+	}
+	sync := filepath.Join(h.dir, "Sync", "watch")
+	for _, dir := range []string{sync, filepath.Join(h.dir, "Downloads"), filepath.Join(h.dir, "club", "anna")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{sync, filepath.Join(h.dir, "club", "anna")} {
+		if _, err := season.Write(dir, season.Options{End: time.Now(), Days: 30, Zone: time.UTC}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(h.dir, "Downloads"), "export.zip", zipped(t, sync))
+	write(t, h.dir, "club.yaml", []byte("nats: {url: \""+h.nats+"\", user: afterrun, password: geheim}\nfolders: [{path: "+h.dir+"/club, athletes_from: subfolder}]\nathletes: {anna: {time_zone: UTC}}\n"))
+	// Whoever tries the commands has let the program read something first.
+	h.serve("afterrun up ~/Sync/watch", func(s *process) bool { return strings.Contains(s.log.String(), "Page: ") })
+	return h
+}
+
+func zipped(t *testing.T, dir string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	if err := errors.Join(w.AddFS(os.DirFS(dir)), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+var serving = regexp.MustCompile(`^afterrun (up|demo|watch|work|sink)\b`)
+
+// run runs a line of a document by the shell. Done and "nothing to do" are what
+// it may end with; what serves until Ctrl-C is ended by it.
+func (h *home) run(line string) {
+	h.t.Helper()
+	m := serving.FindStringSubmatch(line)
+	switch {
+	case m == nil || strings.Contains(line, "--once"):
+		h.finish(line)
+	case m[1] == "up" || m[1] == "demo":
+		h.serve(line, func(s *process) bool { return strings.Contains(s.log.String(), "Page: ") })
+	default:
+		h.serve(line+" --data "+filepath.Join(h.dir, m[1]), func(*process) bool { return h.atWork(m[1]) })
+	}
+}
+
+func (h *home) finish(line string) {
+	h.t.Helper()
+	cmd := exec.CommandContext(h.t.Context(), "sh", "-c", line)
+	cmd.Env, cmd.Dir = h.env, h.dir
+	var errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.Discard, &errs
+	err := cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == exitNothing {
+		return
+	}
+	if err != nil {
+		h.t.Errorf("%s: %v\n%s", line, err, errs.String())
+	}
+}
+
+// serve starts what a line starts, waits until it is ready and ends it.
+func (h *home) serve(line string, ready func(*process) bool) {
+	h.t.Helper()
+	args := strings.Fields(strings.ReplaceAll(strings.TrimPrefix(line, "afterrun "), "~/", h.dir+"/"))
+	for i, a := range args {
+		args[i] = strings.Replace(a, "club.yaml", filepath.Join(h.dir, "club.yaml"), 1)
+	}
+	s := h.start(args...)
+	await(h.t, line, func() bool { return ready(s) })
+	s.stop()
+}
+
+// atWork reports whether the stage of the club has left its mark on NATS.
+func (h *home) atWork(stage string) bool {
+	nc, err := nats.Connect(h.nats, nats.UserInfo("afterrun", "geheim"))
+	if err != nil {
+		return false
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return false
+	}
+	stream := map[string]string{"watch": "AFTERRUN_EVENTS", "work": "AFTERRUN_EVENTS", "sink": "AFTERRUN_READINESS"}[stage]
+	s, err := js.Stream(h.t.Context(), stream)
+	if err != nil {
+		return false
+	}
+	info, err := s.Info(h.t.Context())
+	return err == nil && info.State.Msgs > 0 && (stage == "watch" || info.State.Consumers > 0)
+}
+
+var inline = regexp.MustCompile("`afterrun ([a-z][^`]*)`")
+
+// TestNamedCommandsExist looks up every command and flag that a sentence or a
+// table names.
+func TestNamedCommandsExist(t *testing.T) {
+	a := &app{environ: nil, in: strings.NewReader(""), out: io.Discard, err: io.Discard, now: time.Now}
+	found := 0
+	for name, text := range documents(t) {
+		for _, m := range inline.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+			found++
+			words := strings.Fields(m[1])
+			cmd, _, err := a.root().Find(words)
+			if err != nil || cmd.Name() == "afterrun" {
+				t.Errorf("%s: afterrun %s: %v", name, m[1], err)
+				continue
+			}
+			var flags []string
+			cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+			cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+			for _, w := range words {
+				if flag, ok := strings.CutPrefix(w, "--"); ok && !slices.Contains(flags, flag) {
+					t.Errorf("%s: afterrun %s: no flag --%s", name, m[1], flag)
+				}
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d commands found", found)
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]+)`)
+
+func TestDocumentsLinkToWhatExists(t *testing.T) {
+	for name, text := range documents(t) {
+		base := "../../docs"
+		if name == "README.md" {
+			base = "../.."
+		}
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(base, m[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestDocumentedConfigurationsAreValid reads every block of YAML as the program
+// would.
+func TestDocumentedConfigurationsAreValid(t *testing.T) {
+	found := 0
+	for name, text := range documents(t) {
+		for _, b := range blocks(text, "yaml") {
+			found++
+			path := filepath.Join(t.TempDir(), "afterrun.yaml")
+			if err := os.WriteFile(path, []byte(b), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := configs.Load(path, nil); err != nil {
+				t.Errorf("%s: %v in\n%s", name, err, b)
+			}
+		}
+	}
+	if found < 2 {
+		t.Errorf("only %d configurations found", found)
+	}
+}
