@@ -98,15 +98,16 @@ func (r *recoveryReader) end() endHR {
 
 // endAnchor is the last second of the end's anchor: te, but te is one second
 // after the last running sample, so a recording or timer that stops there leaves
-// the last whole second with heart rate.
+// the last whole second with heart rate; one that was lost before says nothing of
+// the end.
 func (r *recoveryReader) endAnchor() float64 {
 	te := float64(r.te)
 	stopped := r.last() < te
 	for _, p := range r.pauses {
 		stopped = stopped || p.From >= te-1 && p.From <= te
 	}
-	if stopped {
-		return math.Floor(r.lastHR(te))
+	if last := r.lastHR(te); stopped && te-last <= physio.RecoveryGap {
+		return math.Floor(last)
 	}
 	return te
 }

@@ -142,10 +142,7 @@ func (m *measurement) motion() {
 	}
 	row["run_s"] = Num(float64(t.RunS))
 	row["run_distance_m"] = orNull(t.RunDistanceM, "no_distance")
-	switch r := m.unseen(); {
-	case t.Sport != "running":
-		row["run_s"], row["run_distance_m"] = Null("not_running"), Null("not_running")
-	case r != "":
+	if r := m.notRun(); r != "" {
 		row["run_s"], row["run_distance_m"] = Null(r), Null(r)
 	}
 }

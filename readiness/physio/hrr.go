@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// recoveryGap is how far apart neighbouring samples may be at an anchor of heart
+// RecoveryGap is how far apart neighbouring samples may be at an anchor of heart
 // rate recovery, s (§4.1, smart recording).
-const recoveryGap = 8
+const RecoveryGap = 8
 
 // Signal is a heart rate to read recoveries from: its valid samples only.
 type Signal struct {
@@ -81,7 +81,7 @@ func (s *Signal) spans(from, to float64) bool {
 // open interval (from, to).
 func (s *Signal) gapTouches(from, to float64) bool {
 	for i := max(s.from(from), 1); i < len(s.t) && s.t[i-1] < to; i++ {
-		if s.t[i]-s.t[i-1] > recoveryGap && s.t[i] > from {
+		if s.t[i]-s.t[i-1] > RecoveryGap && s.t[i] > from {
 			return true
 		}
 	}
