@@ -35,14 +35,18 @@ func (p printer) all(runs []readiness.RunSummary, days []readiness.Day) (map[res
 }
 
 func (p printer) day(d *readiness.Day) (fingerprint, error) {
-	f, err := p.json(d.Date, d.Verdict, d.InputsHash)
+	rest := *d
+	rest.Row = nil
+	f, err := p.json(rest)
 	return f + p.row(d.Row), err
 }
 
 // run leaves out the trace: the content's digest and the version of the
 // formulas, which is in InputsHash, settle it.
 func (p printer) run(r *readiness.RunSummary) (fingerprint, error) {
-	f, err := p.json(r.Key, r.RunID, r.Digest, r.Source, r.DuplicateOf, r.Params, r.InputsHash, len(r.Interim))
+	rest := *r
+	rest.Row, rest.Interim, rest.Trace = nil, nil, readiness.Trace{}
+	f, err := p.json(rest)
 	f += p.row(r.Row)
 	for k, row := range r.Interim {
 		f += fingerprint(k+2) * p.row(row)
@@ -62,9 +66,9 @@ func (p printer) row(row readiness.Row) (f fingerprint) {
 	return f
 }
 
-// json serves the small parts.
-func (p printer) json(parts ...any) (fingerprint, error) {
-	b, err := json.Marshal(parts)
+// json serves what is small.
+func (p printer) json(v any) (fingerprint, error) {
+	b, err := json.Marshal(v)
 	if err != nil {
 		return 0, fmt.Errorf("fingerprint: %w", err)
 	}

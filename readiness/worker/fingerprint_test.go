@@ -48,3 +48,31 @@ func TestFingerprintSurvivesStorageAndSeesEveryChange(t *testing.T) {
 		t.Error("other words look the same")
 	}
 }
+
+func TestFingerprintSeesEveryPartOfARun(t *testing.T) {
+	p := newPrinter()
+	of := func(change func(*readiness.RunSummary)) fingerprint {
+		t.Helper()
+		r := readiness.RunSummary{Key: "k", Row: readiness.Row{"load": readiness.Num(50)}, Interim: []readiness.Row{{"hrr60_bpm": readiness.Num(30)}}}
+		change(&r)
+		f, err := p.run(&r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	same := of(func(*readiness.RunSummary) {})
+	for name, change := range map[string]func(*readiness.RunSummary){
+		"row":       func(r *readiness.RunSummary) { r.Row["load"] = readiness.Num(51) },
+		"interim":   func(r *readiness.RunSummary) { r.Interim[0]["hrr60_bpm"] = readiness.Num(31) },
+		"card":      func(r *readiness.RunSummary) { r.Card = readiness.Row{"red_flag": readiness.Num(1)} },
+		"params":    func(r *readiness.RunSummary) { r.Params.HRMax = readiness.Num(190) },
+		"duplicate": func(r *readiness.RunSummary) { r.DuplicateOf = "x" },
+		"source":    func(r *readiness.RunSummary) { r.Source.File = "other.fit" },
+		"inputs":    func(r *readiness.RunSummary) { r.InputsHash = "other" },
+	} {
+		if of(change) == same {
+			t.Errorf("another %s looks the same", name)
+		}
+	}
+}
