@@ -315,9 +315,9 @@ func (k *tape) lockShare() float64 {
 // stopBefore is the latest stop of the timer at or before at, NaN if none.
 func (k *tape) stopBefore(at float64) float64 {
 	stop := math.NaN()
-	for _, p := range k.pauses {
-		if p.From <= at {
-			stop = p.From
+	for _, e := range k.run.TimerEvents {
+		if t := e.T - k.zero; e.Stop && t <= at && !(t < stop) {
+			stop = t
 		}
 	}
 	return stop

@@ -55,6 +55,7 @@ func (m *measurement) graded(s physio.Stream, fault Reason) {
 	moving := m.grid.MovingValues(s.V)
 	gas, ok := physio.Mean(moving)
 	if !ok || gas <= 0 {
+		m.row["gap_tag"] = Text("none")
 		m.nulls("no_distance", "gas_mps", "gap_s_per_km", "ngs_mps", "rtss")
 		return
 	}
