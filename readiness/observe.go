@@ -3,6 +3,7 @@ package readiness
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -12,6 +13,10 @@ import (
 
 // maxSamples bounds a run: a month at 1 Hz.
 const maxSamples = 31 * 86400
+
+// maxPerSecond bounds how dense a recording may be; watches write up to ten
+// records a second.
+const maxPerSecond = 25
 
 // tape is a run on its own clock, cleaned and segmented: what Observe and
 // Measure read. It is built from the samples alone.
@@ -40,7 +45,7 @@ type tape struct {
 
 // Observe reads everything out of a run that needs no parameter of the athlete.
 // It does not change the run. The error wraps ErrInvalid: columns of different
-// lengths, no sample, more than a month of samples.
+// lengths, no sample, more than a month of samples, or more than 25 in a second.
 func Observe(r *Run) (Trace, error) {
 	k, err := newTape(r)
 	if err != nil {
@@ -115,6 +120,9 @@ func newTape(r *Run) (*tape, error) {
 	for i := range k.t {
 		k.t[i] -= zero
 	}
+	if k.tooDense() {
+		return nil, fmt.Errorf("run with more than %d records in a second: %w", maxPerSecond, ErrInvalid)
+	}
 	k.pauses = k.findPauses(keep, zero)
 	k.motionChannels(keep)
 	k.coarse = physio.Coarse(k.t, k.pauses)
@@ -124,6 +132,15 @@ func newTape(r *Run) (*tape, error) {
 	}
 	k.heartRate(keep)
 	return k, nil
+}
+
+func (k *tape) tooDense() bool {
+	for i := maxPerSecond; i < len(k.t); i++ {
+		if k.t[i]-k.t[i-maxPerSecond] < 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // pick returns the kept samples of a column, all missing when there is none.
@@ -267,20 +284,35 @@ func (k *tape) runDistance() float64 {
 	return sum
 }
 
-// histogram sums the time at each exact heart rate, ascending.
+// maxBins is how many heart rates a histogram keeps exactly; files with whole
+// beats have fewer than 201.
+const maxBins = 2048
+
+// histogram sums the time at each exact heart rate, ascending. Where a file has too
+// many of them, those of one tenth of a beat are joined at their mean.
 func (k *tape) histogram() []physio.HRTime {
-	seconds := map[float64]float64{}
+	exact := k.binned(func(bpm float64) float64 { return bpm })
+	if len(exact) <= maxBins {
+		return exact
+	}
+	return k.binned(func(bpm float64) float64 { return math.Round(10 * bpm) })
+}
+
+// binned sums the time of the heart rates that share a bin, at their mean.
+func (k *tape) binned(bin func(bpm float64) float64) []physio.HRTime {
+	bins := map[float64]physio.HRTime{}
 	for i, w := range k.weights {
 		if w > 0 {
-			seconds[k.hr[i]] += w
+			b, ok := bins[bin(k.hr[i])]
+			if !ok {
+				b.BPM = k.hr[i]
+			}
+			b.S += w
+			b.BPM += (k.hr[i] - b.BPM) * w / b.S
+			bins[bin(k.hr[i])] = b
 		}
 	}
-	var out []physio.HRTime
-	for bpm, s := range seconds {
-		out = append(out, physio.HRTime{BPM: bpm, S: s})
-	}
-	slices.SortFunc(out, func(a, b physio.HRTime) int { return cmp.Compare(a.BPM, b.BPM) })
-	return out
+	return slices.SortedFunc(maps.Values(bins), func(a, b physio.HRTime) int { return cmp.Compare(a.BPM, b.BPM) })
 }
 
 // unlocked is the heart rate without the samples that may be steps.

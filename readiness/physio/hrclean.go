@@ -63,14 +63,20 @@ func spike(x float64, window []float64) bool {
 		return false // nothing in it can be 8 bpm from its median
 	}
 	m := medianSorting(window)
+	if math.Abs(x-m) <= 8 {
+		return false
+	}
 	for i := range window {
 		window[i] = math.Abs(window[i] - m)
 	}
-	return math.Abs(x-m) > math.Max(3*1.4826*medianSorting(window), 8)
+	return math.Abs(x-m) > 3*1.4826*medianSorting(window)
 }
 
-// medianSorting is the median of a short slice, which it sorts.
+// medianSorting is the median of a slice, which it reorders.
 func medianSorting(x []float64) float64 {
+	if len(x) > 32 {
+		return quickMedian(x)
+	}
 	slices.Sort(x)
 	n := len(x)
 	if n%2 == 1 {
