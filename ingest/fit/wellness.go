@@ -188,10 +188,15 @@ func (w *wellness) nights() []readiness.Reading {
 }
 
 // restBeats returns the beats of a recording at rest: an activity of no sport,
-// or of breathing or meditating, of 1 to 20 minutes in which nobody moved.
+// or of breathing or meditating, of 1 to 20 minutes in which nobody moved and
+// the heart beat less than 100 times a minute.
 func (c *content) restBeats() []readiness.Reading {
 	from, to, still := c.stillness()
-	if !still || to-from < 60 || to-from > 20*60 {
+	sum := 0.0
+	for _, ms := range c.wellness.beats {
+		sum += ms
+	}
+	if !still || to-from < 60 || to-from > 20*60 || sum < 600*float64(len(c.wellness.beats)) {
 		return nil
 	}
 	var out []readiness.Reading

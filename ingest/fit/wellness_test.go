@@ -107,14 +107,18 @@ func TestScale(t *testing.T) {
 func TestRestRecording(t *testing.T) {
 	defineBeats := []byte{0x42, 0, 0, 78, 0, 1, 0, 2, 0x84}
 	defineSession := []byte{0x43, 0, 0, 18, 0, 3, 253, 4, 0x86, 2, 4, 0x86, 5, 1, 0x00}
-	for sport, beats := range map[byte]int{0: 2, 67: 2, 1: 0} {
-		runs, r, err := Decode(fileOf(4, defineRecord, recordAt(y2020, 50), recordAt(y2020+90, 51), defineBeats, message(2, uint16(900)), message(2, uint16(65535)), message(2, uint16(1000)),
-			defineSession, message(3, uint32(y2020+90), uint32(y2020), sport)))
+	for _, c := range []struct {
+		sport byte
+		rr    uint16
+		beats int
+	}{{0, 900, 2}, {67, 900, 2}, {1, 900, 0}, {0, 150, 0}} {
+		runs, r, err := Decode(fileOf(4, defineRecord, recordAt(y2020, 50), recordAt(y2020+90, 51), defineBeats, message(2, c.rr), message(2, uint16(65535)), message(2, uint16(1000)),
+			defineSession, message(3, uint32(y2020+90), uint32(y2020), c.sport)))
 		if err != nil || len(runs) != 1 {
 			t.Fatal(runs, err)
 		}
-		if got := r != nil && len(r.Beats) == beats; got != (beats > 0) {
-			t.Errorf("sport %d: %+v, want %d beats", sport, r, beats)
+		if (r != nil) != (c.beats > 0) || r != nil && len(r.Beats) != c.beats {
+			t.Errorf("sport %d, %d ms: %+v, want %d beats", c.sport, c.rr, r, c.beats)
 		}
 	}
 }

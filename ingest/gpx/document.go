@@ -72,8 +72,8 @@ func open(data []byte) (*document, error) {
 	}
 	d := &document{in: xml.NewDecoder(src), size: size}
 	d.in.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
-		if wide != "" {
-			return r, nil
+		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
+			return r, nil // it is narrow by now; some exporters declare it over UTF-8
 		}
 		return charset.NewReaderLabel(label, r)
 	}

@@ -278,7 +278,7 @@ func TestEncodings(t *testing.T) {
 	for name, data := range map[string]string{
 		"document type": `<!DOCTYPE gpx>` + fmt.Sprintf(plain, "Café"),
 		"utf-8":         fmt.Sprintf(plain, "Café"), "bom": "\xEF\xBB\xBF" + fmt.Sprintf(plain, "Café"),
-		"latin-1": latin, "utf-16le": wide, "utf-16be": big, "leading space": "\n  " + fmt.Sprintf(plain, "Café"),
+		"latin-1": latin, "utf-16 in name": declared, "utf-16le": wide, "utf-16be": big, "leading space": "\n  " + fmt.Sprintf(plain, "Café"),
 	} {
 		runs, err := Decode([]byte(data))
 		if err != nil || runs[0].Title != "Café" {

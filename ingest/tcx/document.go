@@ -107,20 +107,23 @@ type sample struct {
 	hr, speed, distance, cadence, altitude, lat, lon, power float64
 }
 
-// open prepares a decoder for the document's character set. A document in
-// UTF-16 declares what it no longer is when the decoder sees it.
+// open prepares a decoder for the document's character set.
 func open(data []byte) (*document, error) {
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	label := charset.NewReaderLabel
 	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
 		narrow, err := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data)
 		if err != nil {
 			return nil, fmt.Errorf("read UTF-16: %w: %w", err, readiness.ErrInvalid)
 		}
-		data, label = narrow, func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+		data = narrow
 	}
 	g := &guard{in: xml.NewDecoder(bytes.NewReader(data)), size: int64(len(data))}
-	g.in.CharsetReader = label
+	g.in.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
+		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
+			return r, nil // it is narrow by now; some exporters declare it over UTF-8
+		}
+		return charset.NewReaderLabel(label, r)
+	}
 	return &document{guard: g, in: xml.NewTokenDecoder(g)}, nil
 }
 

@@ -98,6 +98,7 @@ func TestDialects(t *testing.T) {
 	heart := `<Trackpoint><Time>2024-05-01t06:00:00z</Time><Position><LatitudeDegrees>0</LatitudeDegrees><LongitudeDegrees>0.0</LongitudeDegrees></Position>%s</Trackpoint>`
 	for name, data := range map[string]string{
 		"UTF-16":           wide,
+		"UTF-16 in name":   strings.Replace(strings.TrimSpace(full), "UTF-8", "utf-16", 1),
 		"byte order mark":  "\xEF\xBB\xBF" + strings.TrimSpace(full),
 		"document type":    "<!DOCTYPE TrainingCenterDatabase>" + full[strings.Index(full, "<Tr"):],
 		"prefix":           `<g:TrainingCenterDatabase xmlns:g="x"><g:Activities><g:Activity Sport="Running"><g:Lap><g:Track><g:Trackpoint><g:Time>2024-05-01T06:00:00Z</g:Time><g:HeartRateBpm><g:Value>151</g:Value></g:HeartRateBpm></g:Trackpoint></g:Track></g:Lap></g:Activity></g:Activities></g:TrainingCenterDatabase>`,
