@@ -23,7 +23,7 @@ type memory struct {
 	// Sequences up to which events are in the history. Runs known from their
 	// summaries need not be read again, all other events are.
 	runsRead, othersRead uint64
-	fresh                bool // events were read since the last commit
+	fresh                bool // runs were read since the last commit, so that a restart need not read them again
 }
 
 type resultKey struct {
@@ -61,7 +61,7 @@ func (m *memory) refresh(ctx context.Context, src Events) (int, error) {
 		return 0, fmt.Errorf("read runs: %w", err)
 	}
 	m.runsRead = read
-	m.fresh = m.fresh || len(others)+len(runs) > 0
+	m.fresh = m.fresh || len(runs) > 0
 	for _, e := range slices.Concat(others, runs) {
 		if _, err := m.history.Add(e); err != nil {
 			return 0, fmt.Errorf("event %s/%s: %w", e.Kind, e.Key, err)
@@ -104,7 +104,7 @@ func (m *memory) samples(ctx context.Context, events Events) readiness.SampleSou
 // step is what one assessment changes.
 type step struct {
 	state    readiness.State
-	idle     bool // no event was read, and the state says nothing new
+	idle     bool // no run was read, and the state says nothing new
 	results  []readiness.Result
 	stored   map[resultKey]fingerprint
 	revision uint64
