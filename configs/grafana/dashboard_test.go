@@ -154,7 +154,7 @@ type linted struct {
 var corePanels = []string{"stat", "timeseries", "state-timeline", "table"}
 
 // palette is Okabe and Ito's, with a grey.
-var palette = []string{"#009E73", "#56B4E9", "#E69F00", "#CC79A7", "#999999", "#0072B2", "#D55E00"}
+var palette = []string{"#009E73", "#56B4E9", "#E69F00", "#CC79A7", "#999999", "#0072B2", "#D55E00", "#F0E442"}
 
 var anyColor = regexp.MustCompile(`"(?:fixedColor|color|iconColor)": "([^"]*)"`)
 

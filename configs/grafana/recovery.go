@@ -30,8 +30,14 @@ func recoveryBoard() board {
 			chart("Recovery against expected", "In your own standard deviations; below -1 is slow.", "none", measured("HRR", day(`"hrr_z"`))),
 			dots("The watch's own recovery event", "Drop after two minutes as some watches record it; its method differs, so it is never mixed with the others.", "bpm",
 				measured("watch, 120 s", run(`"hrr120_device_bpm"`))),
-			dots("Half-time of recovery", "Seconds until half of the way to rest is done.", "s", measured("T30", run(`"hrr_t30_s"`))),
+			dots("Time constants of recovery", "T30 from the first half minute, and tau of the fitted curve: seconds; smaller = faster.", "s",
+				measured("T30", run(`"hrr_t30_s"`)), second("tau", run(`"hrr_tau_s"`))),
+			chart("Heart rate at your usual speed", "Mean of the last two steady runs and what is expected for you at that speed; higher = more effort for the same.", "bpm",
+				measured("last two", day(`"hrex_test_bpm"`)), expected("expected", day(`"hrex_expected_bpm"`))),
+			chart("Heart rate at your usual speed, against expected", "In your own standard deviations; above +1 is high. Heat and hills raise it too.", "none",
+				measured("HR at speed", day(`"hrex_z"`))),
 			chart("HRV", "RMSSD of the morning or night.", "ms", measured("RMSSD", day(`"hrv_rmssd_ms"`))),
+			chart("HRV against usual", "Mean of 7 days in your own standard deviations; below -1 is low.", "none", measured("7 days", day(`"hrv_z_7d"`))),
 		},
 	}
 }

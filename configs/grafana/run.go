@@ -25,6 +25,14 @@ func runBoard() board {
 				measured("mean", run(`"avg_hr_bpm"`)), second("highest", run(`"max_hr_bpm"`)), expected("HRmax", run(`"hrmax_bpm"`))),
 			dots("Heart rate at the end and a minute later", "The higher the end, the more room to fall.", "bpm",
 				measured("end of effort", run(`"hr_end_bpm"`)), second("60 s later", run(`"hr_60s_post_bpm"`))),
+			dots("Pace", "Seconds per kilometre, as it would have been on the flat (Minetti 2002).", "s", measured("grade adjusted", run(`"gap_s_per_km"`))),
+			dots("Best efforts", "The fastest stretch of each length within the run.", "s",
+				measured("1 km", run(`"best_1k_s"`)), second("1 mile", run(`"best_mile_s"`)), third("5 km", run(`"best_5k_s"`))),
+			dots("Decoupling", "How much more heart beats a metre costs in the second half; 5 % and more in a steady run speak of heat, thirst or fatigue.", "percent",
+				measured("decoupling", run(`"pa_hr_decoupling_pct"`))),
+			dots("Efficiency", "Metres per minute for each beat per minute, grade adjusted, over the steady part.", "none", measured("efficiency", run(`"efficiency_factor"`))),
+			dots("Heart rate at your usual speed", "Of steady runs, and how far it is from what is expected for you.", "bpm",
+				measured("at speed", run(`"hrex_bpm"`)), second("against expected", run(`"hrex_dev_bpm"`))),
 			dots("Load by other methods", "Banister's, Edwards' and Lucía's TRIMP, for comparison.", "none",
 				measured("Banister", run(`"trimp_banister"`)), second("Edwards", run(`"trimp_edwards"`)), third("Lucía", run(`"trimp_lucia"`))),
 			dots("Cool-down", "Walking and jogging after the effort; ten minutes are complete.", "s",
@@ -39,10 +47,12 @@ func lastRun(title, description, unitName, column string) *stat.PanelBuilder {
 }
 
 func runsTable() *table.PanelBuilder {
-	fields := `"distance_m", "timer_s", "avg_hr_bpm", "max_hr_bpm", "hrr60_bpm", "load", "run_type", "recovery_mode", "cooldown_verdict", "next_hard_after"`
+	fields := `"distance_m", "timer_s", "avg_hr_bpm", "max_hr_bpm", "hrr60_bpm", "load", "gap_s_per_km", "pa_hr_decoupling_pct", "run_type", "recovery_mode", "cooldown_verdict", "next_hard_after"`
 	return listing("Runs", "Every recorded activity; – is a value that could not be known.", run(fields)+` ORDER BY time DESC`).
 		OverrideByName("distance_m", unit("lengthm")).
 		OverrideByName("timer_s", unit("s")).
+		OverrideByName("gap_s_per_km", unit("s")).
+		OverrideByName("pa_hr_decoupling_pct", unit("percent")).
 		OverrideByName("avg_hr_bpm", unit("bpm")).
 		OverrideByName("max_hr_bpm", unit("bpm")).
 		OverrideByName("hrr60_bpm", unit("bpm"))

@@ -18,6 +18,8 @@ const (
 	secondColor = "#D55E00"
 	thirdColor  = "#009E73"
 	fourthColor = "#CC79A7"
+
+	seventhColor = "#F0E442" // where all others are taken
 )
 
 // Limits of the score and of the conditions of under-recovery (PHYSIOLOGY
