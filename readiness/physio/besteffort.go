@@ -88,7 +88,8 @@ func (k Track) startingAt(i int, m float64) float64 {
 }
 
 // TimedMile reports a run over about a mile, hard enough to compare: 0.95 to 1.3
-// miles of running at 80 % of HRmax or more on average (§9.5).
+// miles of running (m) at 80 % of hrMax or more on average (bpm, §9.5). A walk before
+// and after does not count.
 func TimedMile(runDistance, meanHR, hrMax float64) bool {
 	return MileDistance(runDistance) && meanHR >= 0.80*hrMax
 }

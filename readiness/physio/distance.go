@@ -9,7 +9,8 @@ import (
 // earthRadius is the mean radius of the earth, m.
 const earthRadius = 6371008.8
 
-// Haversine returns the great-circle distance in m of two places in degrees.
+// Haversine returns the great-circle distance in m of two places in degrees, on a
+// sphere of 6371008.8 m (§2).
 func Haversine(lat1, lon1, lat2, lon2 float64) float64 {
 	rad := math.Pi / 180
 	dLat, dLon := (lat2-lat1)*rad, (lon2-lon1)*rad
@@ -17,7 +18,7 @@ func Haversine(lat1, lon1, lat2, lon2 float64) float64 {
 	return 2 * earthRadius * math.Asin(math.Min(1, math.Sqrt(a)))
 }
 
-// Cumulative returns the running maximum of a recorded cumulative distance in m,
+// Cumulative returns the running maximum (§2) of a recorded cumulative distance in m,
 // NaN where there is none.
 func Cumulative(distance []float64) []float64 {
 	out := make([]float64, len(distance))
@@ -51,7 +52,7 @@ func AlongTrack(t, lat, lon []float64, pauses []Span) []float64 {
 }
 
 // Integrate returns the cumulative distance in m of a speed in m/s, the
-// trapezoid rule over intervals of at most 10 s.
+// trapezoid rule over intervals of at most 10 s without a pause (§2).
 func Integrate(t, speed []float64, pauses []Span) []float64 {
 	out := make([]float64, len(t))
 	sum, last := 0.0, -1

@@ -2,15 +2,19 @@ package physio
 
 import "math"
 
-// Tanaka returns the maximal heart rate in bpm to expect at an age in years:
-// 208 − 0.7·age, standard error about 10 bpm (Tanaka 2001).
+// Tanaka returns the maximal heart rate in bpm to expect at an age in years (§6):
+// 208 − 0.7·age, standard error about 10 bpm. An estimate, never a measurement.
+// Null: no_profile_age.
+//
+// Source: Tanaka 2001.
 func Tanaka(age float64) float64 { return 208 - 0.7*age }
 
-// DefaultLTHR returns the lactate threshold heart rate to assume for a maximal
-// heart rate, 0.88·HRmax (§6).
+// DefaultLTHR returns the lactate threshold heart rate in bpm to assume for a
+// maximal heart rate, 0.88·HRmax (§6). Null: hrmax_unknown.
 func DefaultLTHR(hrMax float64) float64 { return 0.88 * hrMax }
 
-// VT1 returns the first ventilatory threshold, 0.90·LTHR, bpm.
+// VT1 returns the first ventilatory threshold in bpm, 0.90·LTHR; the second is LTHR
+// itself (§6).
 func VT1(lthr float64) float64 { return 0.90 * lthr }
 
 // Hold10 returns the highest heart rate in bpm held for 10 s while running: the

@@ -33,8 +33,8 @@ func (s *Signal) from(at float64) int {
 	return i
 }
 
-// Anchor returns the mean heart rate over [to−4, to], the trapezoid rule on the
-// linear interpolant at whole seconds. reason is hr_gap_at_anchor when a gap of
+// Anchor returns the mean heart rate in bpm over [to−4, to], the trapezoid rule on
+// the linear interpolant at whole seconds (§4.1). reason is hr_gap_at_anchor when a gap of
 // more than 8 s touches it or it is not inside the samples, and
 // cadence_lock_suspected when one of its samples is locked.
 func (s *Signal) Anchor(to float64) (bpm float64, reason string) {

@@ -42,12 +42,12 @@ func InsidePause(pauses []Span, t float64) bool {
 
 // InOrder returns the indices of the records that count (§1 step 1): of equal
 // times the last record replaces the earlier one; a time before the last kept
-// one is dropped and counted as a reversal. Times in s, file order.
+// one is dropped and counted as a reversal; a record without a time is dropped.
+// Times in s, file order.
 func InOrder(t []float64) (keep []int, reversals int) {
 	for i, at := range t {
 		switch n := len(keep); {
 		case missing(at):
-			reversals++
 		case n == 0 || at > t[keep[n-1]]:
 			keep = append(keep, i)
 		case at == t[keep[n-1]]:

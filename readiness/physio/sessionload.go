@@ -4,11 +4,14 @@ package physio
 // ratio is unknown: 60 min at RPE 7.5 are about 100 (§7.6).
 const SRPEDefault = 0.22
 
-// Foster returns the session-RPE load: rating times minutes.
+// Foster returns the session-RPE load in AU (§7.6): the rating of the whole
+// session, 0-10 (CR-10), times its minutes. Null: no_checkin, session_implausible.
+//
+// Source: Foster 2001.
 func Foster(rpe, timerS float64) float64 { return rpe * timerS / 60 }
 
-// PersonalRatio returns the median of the athlete's ratios, false with fewer
-// than ten.
+// PersonalRatio returns the median of the athlete's own ratios (HRSS per AU of
+// session-RPE, §7.6, or HRSS per hour, §7.7), false with fewer than ten.
 func PersonalRatio(ratios []float64) (float64, bool) {
 	if len(ratios) < 10 {
 		return 0, false

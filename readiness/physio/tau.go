@@ -11,8 +11,9 @@ const tauMin, tauMax = 10, 400
 
 // FitDecay fits the heart rates of consecutive seconds from the effort's end on
 // (§4.4): the whole τ with the smallest error, then golden-section search around
-// it. Reasons: fit_poor (R² < 0.90, or no fall), tau_at_bound. Parameters of short
-// or walked recoveries are unstable; they inform only.
+// it to 1e-9 s. hr in bpm, second by second, NaN = missing; τ is 10 to 400 s.
+// Reasons: fit_poor (R² < 0.90, or no fall), tau_at_bound. Parameters of short or
+// walked recoveries are unstable; they inform only.
 //
 // Source: Bosquet 2008.
 func FitDecay(hr []float64) (Decay, string) {

@@ -2,10 +2,14 @@ package physio
 
 import "math"
 
-// HRTime is a time-weighted heart rate: S seconds at BPM.
+// HRTime is a time-weighted heart rate: S seconds at BPM. A run's list of them is
+// enough to compute every load again for another HRmax.
 type HRTime struct{ BPM, S float64 }
 
-// Reserve returns the fraction of heart rate reserve, (hr−rest)/(max−rest).
+// Reserve returns the fraction of heart rate reserve, (hr−rest)/(max−rest), all in
+// bpm: 0 at rest, 1 at the maximum. Needs hrMax > hrRest.
+//
+// Source: Karvonen 1957.
 func Reserve(hr, hrMax, hrRest float64) float64 { return (hr - hrRest) / (hrMax - hrRest) }
 
 // BanisterFactors returns the weights a and b of TRIMP for male, female or any
@@ -29,9 +33,10 @@ func BanisterFactors(sex string) (a, b float64) {
 // per sample, not from the mean heart rate: the weight is convex, so the mean
 // under-reads intervals. Other sports than running count only from x = 0.30 on
 // (ACSM 2011: below is very light): lifts and lunch breaks are no training.
-// Needs hrMax > hrRest.
+// No unit; an easy hour is about 60, a hard one 150. Null: no_hr, hr_coverage_low,
+// hrmax_unknown, hrmax_le_hrrest (it needs hrMax > hrRest).
 //
-// Source: Banister 1991.
+// Source: Banister 1991; Morton, Fitz-Clarke & Banister 1990.
 func Banister(times []HRTime, hrMax, hrRest float64, sex string, running bool) float64 {
 	a, b := BanisterFactors(sex)
 	sum := 0.0
@@ -46,13 +51,20 @@ func Banister(times []HRTime, hrMax, hrRest float64, sex string, running bool) f
 }
 
 // HRSS returns a training impulse in units of one hour at threshold, times 100
-// (§7.4). Needs lthr > hrRest and hrMax > hrRest. It is not TrainingPeaks' hrTSS.
+// (§7.4): 100·trimp / TRIMP(60 min at lthr), the unit of all loads here. Heart rates
+// in bpm. Null like [Banister], and lthr_le_hrrest. It is not TrainingPeaks' hrTSS,
+// whose zones are not published.
+//
+// Source: the normalisation of Coggan's TSS on Banister's impulse.
 func HRSS(trimp, hrMax, hrRest, lthr float64, sex string) float64 {
 	return 100 * trimp / Banister([]HRTime{{lthr, 3600}}, hrMax, hrRest, sex, true)
 }
 
-// Edwards returns Edwards' training impulse: minutes in the zones from 50, 60,
-// 70, 80 and 90 % of HRmax weighted 1 to 5 (Edwards 1993).
+// Edwards returns Edwards' training impulse (§7.2): minutes in the zones from 50,
+// 60, 70, 80 and 90 % of hrMax (bpm) weighted 1 to 5, closed below; below 50 % counts
+// 0. No unit, at most 300 an hour. Null: no_hr, hr_coverage_low, hrmax_unknown.
+//
+// Source: Edwards 1993.
 func Edwards(times []HRTime, hrMax float64) float64 {
 	sum := 0.0
 	for _, h := range times {
@@ -66,8 +78,11 @@ func Edwards(times []HRTime, hrMax float64) float64 {
 	return sum
 }
 
-// Lucia returns Lucia's training impulse: minutes below VT1, from VT1 and from
-// VT2 on, weighted 1 to 3 (Lucia 2003). Thresholds in bpm.
+// Lucia returns Lucia's training impulse (§7.3): minutes below VT1, from VT1 and
+// from VT2 on, weighted 1 to 3. Thresholds in bpm. No unit, at most 180 an hour.
+// Null: no_hr, hr_coverage_low, hrmax_unknown.
+//
+// Source: Lucia 2003.
 func Lucia(times []HRTime, vt1, vt2 float64) float64 {
 	sum := 0.0
 	for _, h := range times {
