@@ -106,18 +106,22 @@ func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, pat
 	if err != nil {
 		return p.unreadable(ctx, athlete, path, err)
 	}
-	name := filepath.ToSlash(path)
+	return p.readOpen(ctx, athlete, filepath.ToSlash(path), file, info, tell)
+}
+
+// readOpen reads an open file, or what a zip holds.
+func (p *parts) readOpen(ctx context.Context, athlete readiness.AthleteID, name string, file *os.File, info os.FileInfo, tell func(readiness.File)) (readiness.File, error) {
 	head := make([]byte, 4)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return p.unreadable(ctx, athlete, path, err)
+		return p.unreadable(ctx, athlete, name, err)
 	}
 	if info.Size() > watch.MaxFileSize || bundle.IsZip(head[:n]) {
 		return p.ingester.Bundle(ctx, athlete, name, file, info, tell)
 	}
 	data, err := io.ReadAll(file)
 	if err != nil {
-		return p.unreadable(ctx, athlete, path, err)
+		return p.unreadable(ctx, athlete, name, err)
 	}
 	return p.ingester.File(ctx, athlete, name, data, info)
 }

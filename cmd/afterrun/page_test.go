@@ -113,15 +113,55 @@ func TestPageOfANewcomer(t *testing.T) {
 	})
 	t.Run("one file", func(t *testing.T) {
 		season, names := seasonFolder(t, 40)
-		fit := names[0]
-		write(t, folder, fit, read(t, season, fit))
 		p := b.open(t, address, look{width: 360})
-		await(t, "the run on the page", func() bool {
-			p.do(chromedp.Reload())
-			return ask[bool](p, `!!document.querySelector(".runs tbody tr")`)
-		})
-		eachLook(t, b, address, func(p *tab) { p.says("No verdict yet", "Missing", "check-in", "Running") })
+		ask[bool](p, `window.same = true`)
+		write(t, folder, names[0], read(t, season, names[0]))
+		p.await(`document.querySelector(".runs tbody tr")`)
+		if !ask[bool](p, `window.same && document.querySelector("#live").innerText.startsWith("Updated")`) {
+			t.Error("the page was reloaded instead of changed")
+		}
+		p.behaves()
+		eachLook(t, b, address, func(p *tab) { p.says("No verdict yet", "Missing", "check-in", "Activities") })
 	})
+}
+
+func TestWhatIsGivenThroughThePage(t *testing.T) {
+	b := startBrowser(t)
+	folder, data := t.TempDir(), t.TempDir()
+	address := newProgram(t).start("up", folder, "--data", data).page()
+	season, names := seasonFolder(t, 30)
+	for _, l := range []look{{360, false, false}, {1280, true, true}} {
+		t.Run("check-in at "+l.String(), func(t *testing.T) {
+			p := b.open(t, address+"checkin", l)
+			p.says("How are you", "Muscles", "Resting HR", "Pain, or ill?")
+			p.behaves()
+			p.keep(p.picture())
+			if !l.noScript {
+				p.isAccessible()
+			}
+			p.do(chromedp.Click(`[name=soreness][value="2"] + span`), chromedp.SendKeys(`[name=rhr_bpm]`, "48"), chromedp.Click(`.checkin button`), chromedp.WaitVisible(`.note[role=status]`))
+			p.says("Noted", "48 bpm")
+			p.behaves()
+		})
+	}
+	t.Run("files", func(t *testing.T) {
+		p := b.open(t, address+"files", look{width: 360})
+		fit := filepath.Join(season, names[0])
+		rubbish := filepath.Join(t.TempDir(), "rubbish.fit")
+		write(t, filepath.Dir(rubbish), "rubbish.fit", []byte("this is no watch file, whatever its name says"))
+		p.do(chromedp.SetUploadFiles(`[name=file]`, []string{fit, rubbish}), chromedp.Click(`.drop button`), chromedp.WaitVisible(`.read`))
+		p.says("Just read", "published", names[0], "refused", "rubbish.fit", "the run")
+		p.behaves()
+		p.isAccessible()
+		p.keep(p.picture())
+		fewLooks(t, b, address+"files", func(p *tab) { p.says("1 refused", "1 published") })
+	})
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
+		t.Errorf("the synced folder holds %v, %v", entries, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(data, "upload-*")); err != nil || len(left) > 0 {
+		t.Errorf("uploads left behind: %v, %v", left, err)
+	}
 }
 
 func TestPageOfSeveralAthletes(t *testing.T) {

@@ -89,13 +89,13 @@ var allKinds = []readiness.ResultKind{readiness.ResultDay, readiness.ResultRun, 
 
 func (p *parts) storeStage() stage {
 	return stage{"store", func(ctx context.Context) error {
-		return p.bus.ConsumeResults(ctx, p.durableStore(), allKinds, p.store.Write)
+		return p.bus.ConsumeResults(ctx, p.durableStore(), allKinds, announced(&p.news, p.store.Write))
 	}}
 }
 
 func (p *parts) filesStage() stage {
 	return stage{"files", func(ctx context.Context) error {
-		return p.bus.ConsumeFiles(ctx, p.durableFiles(), p.store.WriteFiles)
+		return p.bus.ConsumeFiles(ctx, p.durableFiles(), announced(&p.news, p.store.WriteFiles))
 	}}
 }
 
@@ -188,9 +188,9 @@ func (p *parts) controlStage() stage {
 // webOptions gives the page what this process has: where only sinks run, nobody
 // computes.
 func (a *app) webOptions(p *parts) web.Options {
-	o := web.Options{Reader: p.store, Samples: p.bus, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts}
-	if p.worker != nil {
-		o.Explainer = p
+	o := web.Options{Reader: p.store, Samples: p.bus, Changes: &p.news, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts}
+	if p.worker != nil && p.ingester != nil {
+		o.Explainer, o.Inbox, o.Newcomer = p, inbox{p}, a.defaultAthlete()
 	}
 	return o
 }
@@ -204,6 +204,7 @@ func (a *app) webStage(p *parts, l net.Listener) stage {
 		}
 		s := &http.Server{
 			Handler:           withPassword(a.cfg.Web.Password.Reveal(), h),
+			BaseContext:       func(net.Listener) context.Context { return ctx }, // open pages listen for ever
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 			MaxHeaderBytes: 64 << 10,
 		}

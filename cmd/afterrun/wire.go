@@ -53,6 +53,7 @@ type parts struct {
 	worker   *worker.Worker
 	watchers []*watch.Watcher
 	reading  sync.RWMutex // held while an import reads; the worker waits
+	news     news
 }
 
 // openBus connects to the external NATS or starts the embedded one on the data

@@ -17,11 +17,12 @@ import (
 
 // frame is what every page shows around its content.
 type frame struct {
-	Athlete  readiness.AthleteID // "" = nothing stored yet
+	Athlete  readiness.AthleteID // the newcomer while nothing is stored
 	Athletes []readiness.AthleteID
 	Pages    []link
 	Page     string // path of the page shown
 	Version  string
+	Live     bool // the page hears of changes
 }
 
 // link is an entry of the navigation.
@@ -52,7 +53,7 @@ func (f frame) with(page string, query url.Values) string {
 
 // frame finds whom the request is about: the athlete asked for, else the first.
 func (s *server) frame(r *http.Request) (frame, error) {
-	f := frame{Version: s.o.Version, Page: "./", Pages: []link{{"./", "Today"}}}
+	f := frame{Version: s.o.Version, Page: "./", Pages: s.navigation(), Athlete: s.o.Newcomer, Live: s.o.Changes != nil}
 	if p := strings.TrimPrefix(r.URL.Path, "/"); p != "" {
 		f.Page = p
 	}
@@ -62,6 +63,14 @@ func (s *server) frame(r *http.Request) (frame, error) {
 	}
 	f.Athlete, err = choose(f.Athletes, r.URL.Query().Get("athlete"))
 	return f, err
+}
+
+func (s *server) navigation() []link {
+	pages := []link{{"./", "Today"}}
+	if s.o.Inbox != nil {
+		pages = append(pages, link{"checkin", "Check-in"})
+	}
+	return append(pages, link{"files", "Files"})
 }
 
 func choose(all []readiness.AthleteID, asked string) (readiness.AthleteID, error) {

@@ -28,6 +28,7 @@ type todayView struct {
 	Runs    runTable        // newest first
 	Earlier runTable        // those after the first few
 	Alerts  []readiness.Alert
+	Noted   bool // a check-in was just saved
 	Refused int
 	Pending int
 }
@@ -42,10 +43,7 @@ type runTable struct {
 }
 
 func (s *server) viewToday(r *http.Request, f frame) (any, error) {
-	v := todayView{frame: f, Why: s.o.Explainer != nil}
-	if f.Athlete == "" {
-		return v, nil
-	}
+	v := todayView{frame: f, Why: s.o.Explainer != nil, Noted: r.URL.Query().Has("noted")}
 	err := errors.Join(s.viewDays(r, &v), s.viewRuns(r, &v), s.viewAlerts(r, &v), s.countFiles(r, &v))
 	return v, err
 }

@@ -1,12 +1,13 @@
 // Package web is the page and its JSON API: today's verdict with its reasons,
-// what is missing, ninety days of resting heart rate, recovery and load, and the
-// list of runs. It reads stored results through the interfaces below, writes
-// nothing, and imports readiness only. All assets are embedded; nothing is
+// what is missing, the trends, every run, the check-in and the files. It reads
+// stored results and hands on what the athlete gives through the interfaces
+// below, and imports readiness only. All assets are embedded; nothing is
 // fetched from elsewhere.
 package web
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"embed"
@@ -56,12 +57,15 @@ type Explainer interface {
 	Explain(ctx context.Context, athlete readiness.AthleteID, d readiness.Date) (*readiness.DayExplanation, error)
 }
 
-// Options are the page's parts. Log and Now may be left out; without Samples or
-// Explainer the page does without what needs them.
+// Options are the page's parts. Log and Now may be left out; without Samples,
+// Explainer, Inbox or Changes the page does without what needs them.
 type Options struct {
 	Reader    Reader
 	Samples   Samples
 	Explainer Explainer
+	Inbox     Inbox
+	Changes   Changes
+	Newcomer  readiness.AthleteID // whom the first file or check-in belongs to
 
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -81,13 +85,16 @@ var assets embed.FS
 type server struct {
 	o     Options
 	pages map[string]*template.Template
+	key   [32]byte      // marks the forms of this run of the program
+	slots chan struct{} // taken by uploads under way
+
+	listeners chan struct{} // taken by open pages
 }
 
 // errOpen says that anyone on the network could read the page.
 var errOpen = errors.New("web: an address that is not loopback needs a password")
 
-// New returns the page's handler. It answers GET and HEAD only, to its own names
-// only (a foreign page cannot read it by DNS rebinding), not to requests that
+// New returns the page's handler. It answers to its own names only (a foreign page cannot read it by DNS rebinding), not to requests that
 // foreign pages send, and allows no script, style or connection but its own.
 func New(o Options) (http.Handler, error) {
 	if o.Reader == nil {
@@ -110,7 +117,8 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{o: o, pages: pages}
+	s := &server{o: o, pages: pages, slots: make(chan struct{}, uploadSlots), listeners: make(chan struct{}, maxListener)}
+	_, _ = rand.Read(s.key[:]) // never fails
 	files, err := immutable(static)
 	if err != nil {
 		return nil, err
@@ -124,6 +132,15 @@ func (s *server) routes(files http.Handler) http.Handler {
 	mux.HandleFunc("GET /{$}", s.show("today", s.viewToday))
 	mux.HandleFunc("GET /run", s.show("run", s.viewRun))
 	mux.HandleFunc("GET /why", s.show("why", s.viewWhy))
+	mux.HandleFunc("GET /files", s.show("files", s.viewFiles))
+	if s.o.Changes != nil {
+		mux.HandleFunc("GET /events", s.events)
+	}
+	if s.o.Inbox != nil {
+		mux.HandleFunc("GET /checkin", s.show("checkin", s.viewCheckin))
+		mux.HandleFunc("POST /checkin", s.checkIn)
+		mux.HandleFunc("POST /files", s.upload)
+	}
 	mux.HandleFunc("GET /api/v1/athletes", s.athletes)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/verdict", s.verdict)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/days", s.days)
@@ -195,7 +212,7 @@ func (s *server) guard(h http.Handler) http.Handler {
 		head := w.Header()
 		head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		head.Set("X-Content-Type-Options", "nosniff")
-		head.Set("Referrer-Policy", "no-referrer")
+		head.Set("Referrer-Policy", "same-origin") // without one, our own forms have the origin null
 		head.Set("Cross-Origin-Resource-Policy", "same-origin")
 		head.Set("Cache-Control", "no-store")
 		if !s.ours(r.Host) {

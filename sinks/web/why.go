@@ -17,7 +17,7 @@ type whyView struct {
 }
 
 func (s *server) viewWhy(r *http.Request, f frame) (any, error) {
-	if s.o.Explainer == nil || f.Athlete == "" {
+	if s.o.Explainer == nil || len(f.Athletes) == 0 {
 		return nil, errUnknown
 	}
 	d, err := date("date", r.URL.Query().Get("date"), s.today())

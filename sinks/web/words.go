@@ -19,7 +19,7 @@ const unknown = "–"
 var helpers = template.FuncMap{
 	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
 	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
-	"short": short, "fixed": fixed, "lower": lower, "inc": func(i int) int { return i + 1 },
+	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
 	"deref":  func(x *float64) float64 { return *x },
 	"marker": func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
 	"args":   func(row readiness.Row, name string) cell { return cell{row, name} },
@@ -79,6 +79,26 @@ func usual(row readiness.Row) string {
 		return unknown
 	}
 	return fmt.Sprintf("%.0f", x-d)
+}
+
+// steps are the whole numbers from..to.
+func steps(from, to int) []int {
+	var out []int
+	for i := from; i <= to; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+// runsOf lists the ids of the runs a file told of.
+func runsOf(f readiness.File) []string {
+	var ids []string
+	for _, e := range f.Events {
+		if e.Kind == readiness.KindRun {
+			ids = append(ids, readiness.RunIDOf(e.Key))
+		}
+	}
+	return ids
 }
 
 // lower writes a state like UNDER_RECOVERED as words.

@@ -1,10 +1,10 @@
 "use strict";
 // Draws the pictures from the JSON API; the page says everything without it.
 (() => {
-  const { athlete, page } = document.body.dataset;
+  const athlete = () => document.body.dataset.athlete, page = () => document.body.dataset.page;
   const complete = () => { document.body.dataset.ready = "yes"; };
   const box = id => document.getElementById(id);
-  const api = path => fetch(`api/v1/athletes/${encodeURIComponent(athlete)}/${path}`).then(r => r.ok ? r.json() : Promise.reject(r.status));
+  const api = path => fetch(`api/v1/athletes/${encodeURIComponent(athlete())}/${path}`).then(r => r.ok ? r.json() : Promise.reject(r.status));
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const noon = date => Date.parse(date + "T12:00:00Z") / 1000;
   const part = options => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
@@ -12,6 +12,7 @@
   const whole = v => v == null ? "–" : v.toFixed(0).replace(/^-0$/, "0").replace("-", "−");
   const known = v => v != null;
   const charts = [];
+  let shown = box("main").innerHTML; // as it came
 
   const axis = more => ({ stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif", ...more });
   const line = (label, colour, more) => ({ label, stroke: css(colour), width: 2, spanGaps: true, points: { show: false }, value: (u, v) => whole(v), ...more });
@@ -116,17 +117,47 @@
 
   const run = () => api(`runs/${encodeURIComponent(new URLSearchParams(location.search).get("id"))}/course`).then(c => { course(c); fall(c.recovery); });
 
-  const pictures = { "./": ["load", today], run: ["course", run] }[page];
-  if (!athlete || !pictures || !box(pictures[0])) complete();
-  else pictures[1]().catch(() => document.querySelectorAll(".chart:empty").forEach(b => note(b.id, "The numbers cannot be read just now: reload the page."))).finally(complete);
+  function picture() {
+    charts.length = 0;
+    const [id, make] = { "./": ["load", today], run: ["course", run] }[page()] ?? [];
+    if (!id || !box(id)) return complete();
+    make().catch(() => document.querySelectorAll(".chart:empty").forEach(b => note(b.id, "The numbers cannot be read just now: reload the page."))).finally(complete);
+  }
+  picture();
 
   addEventListener("resize", () => charts.forEach(f => f()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
 
-  // A file dropped while the page is open changes it.
-  if (!athlete || page !== "./") return;
-  const stamp = () => api("verdict").then(v => JSON.stringify(v), () => null);
-  let shown = null;
-  stamp().then(s => { shown = s; });
-  setInterval(() => document.hidden || stamp().then(s => { if (s && shown && s !== shown) location.reload(); }), 15000);
+  // Files may be dropped anywhere on the page that takes them.
+  const over = on => e => { if (box("drop")) { e.preventDefault(); box("drop").classList.toggle("over", on); } };
+  addEventListener("dragover", over(true));
+  addEventListener("dragleave", over(false));
+  addEventListener("drop", e => {
+    over(false)(e);
+    const form = box("drop");
+    if (!form || !e.dataTransfer.files.length) return;
+    form.elements.file.files = e.dataTransfer.files;
+    form.requestSubmit();
+  });
+
+  // What is stored changes the open page, unless somebody is filling it in.
+  async function refresh() {
+    if (page() === "checkin" || document.querySelector(".read") || box("drop")?.elements.file.files.length) return;
+    const answer = await fetch(location.href);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html"), main = box("main");
+    if (fresh.getElementById("main").innerHTML === shown) return;
+    shown = fresh.getElementById("main").innerHTML;
+    const open = [...main.querySelectorAll("details")].map(d => d.open);
+    main.replaceWith(fresh.getElementById("main"));
+    box("main").querySelectorAll("details").forEach((d, i) => { d.open = open[i] ?? d.open; });
+    document.title = fresh.title;
+    document.body.dataset.athlete = fresh.body.dataset.athlete;
+    box("live").textContent = "Updated at " + new Date().toLocaleTimeString("en-GB");
+    picture();
+  }
+  if (document.body.dataset.live) {
+    const source = new EventSource("events");
+    for (const event of ["open", "change"]) source.addEventListener(event, () => refresh().catch(() => {}));
+  }
 })();
