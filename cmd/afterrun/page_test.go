@@ -83,6 +83,14 @@ func TestPageOfTheDemo(t *testing.T) {
 		gpx := ask[string](p, `fetch("api/v1/athletes/demo/runs").then(r => r.json()).then(all => all.find(r => r.reasons.hrr60_bpm === "recording_stopped").id)`)
 		fewLooks(t, b, address+"run?id="+gpx, func(p *tab) { p.says("No one-minute recovery", "keep the watch recording") })
 	})
+	t.Run("trends", func(t *testing.T) {
+		fewLooks(t, b, address+"trends", func(p *tab) {
+			p.says("6 weeks", "Resting heart rate", "Distance in seven days", "Monotony", "Week by week", "CSV")
+			if n := ask[int](p, `document.querySelectorAll("section table tbody tr").length`); n < 17 || n > 19 {
+				t.Errorf("%d weeks of 120 days", n)
+			}
+		})
+	})
 	t.Run("why", func(t *testing.T) {
 		p := b.open(t, address, look{width: 1280})
 		fewLooks(t, b, ask[string](p, `document.querySelector("#why ~ p a").href`), func(p *tab) {

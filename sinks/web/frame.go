@@ -66,7 +66,7 @@ func (s *server) frame(r *http.Request) (frame, error) {
 }
 
 func (s *server) navigation() []link {
-	pages := []link{{"./", "Today"}}
+	pages := []link{{"./", "Today"}, {"trends", "Trends"}}
 	if s.o.Inbox != nil {
 		pages = append(pages, link{"checkin", "Check-in"})
 	}

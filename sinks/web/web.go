@@ -132,6 +132,7 @@ func (s *server) routes(files http.Handler) http.Handler {
 	mux.HandleFunc("GET /{$}", s.show("today", s.viewToday))
 	mux.HandleFunc("GET /run", s.show("run", s.viewRun))
 	mux.HandleFunc("GET /why", s.show("why", s.viewWhy))
+	mux.HandleFunc("GET /trends", s.show("trends", s.viewTrends))
 	mux.HandleFunc("GET /files", s.show("files", s.viewFiles))
 	if s.o.Changes != nil {
 		mux.HandleFunc("GET /events", s.events)
@@ -144,6 +145,9 @@ func (s *server) routes(files http.Handler) http.Handler {
 	mux.HandleFunc("GET /api/v1/athletes", s.athletes)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/verdict", s.verdict)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/days", s.days)
+	mux.HandleFunc("GET /api/v1/athletes/{athlete}/days.csv", s.daysTable)
+	mux.HandleFunc("GET /api/v1/athletes/{athlete}/series", s.series)
+	mux.HandleFunc("GET /api/v1/athletes/{athlete}/alerts", s.alerts)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/runs", s.runs)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/runs/{run}/course", s.courseOfRun)
 	mux.HandleFunc("GET /api/v1/athletes/{athlete}/files", s.files)

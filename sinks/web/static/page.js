@@ -8,7 +8,7 @@
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const noon = date => Date.parse(date + "T12:00:00Z") / 1000;
   const part = options => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
-  const dayMonth = part({ day: "numeric", month: "short" }), full = part({ weekday: "short", day: "numeric", month: "short" });
+  const dayMonth = part({ day: "numeric", month: "short" }), monthYear = part({ month: "short", year: "numeric" }), full = part({ weekday: "short", day: "numeric", month: "short" });
   const whole = v => v == null ? "–" : v.toFixed(0).replace(/^-0$/, "0").replace("-", "−");
   const known = v => v != null;
   const charts = [];
@@ -25,7 +25,7 @@
 
   const days = {
     x: { label: "Day", value: (u, t) => t == null ? "–" : full.format(t * 1e3) },
-    axis: { size: 26, space: 70, values: (u, ticks) => ticks.map(t => dayMonth.format(t * 1e3)) },
+    axis: { size: 26, space: 70, values: (u, ticks) => ticks.map(t => (ticks.at(-1) - ticks[0] > 200 * 86400 ? monthYear : dayMonth).format(t * 1e3)) },
     time: true,
   };
   const clock = s => { const n = Math.abs(Math.round(s)), two = v => String(v).padStart(2, "0"); return (s < 0 ? "−" : "") + (n < 3600 ? `${Math.floor(n / 60)}:${two(n % 60)}` : `${Math.floor(n / 3600)}:${two(Math.floor(n / 60) % 60)}:${two(n % 60)}`); };
@@ -54,39 +54,81 @@
     charts.push(() => plot.setSize(size()));
   }
 
-  function resting(all) {
-    const rhr = all.map(d => d.values.rhr_bpm ?? null), delta = all.map(d => d.values.rhr_delta_bpm ?? null);
-    const usual = rhr.map((v, i) => v == null || delta[i] == null ? null : v - delta[i]);
-    let last = null; // a day that is exactly usual does not tell the spread
-    const spread = all.map((d, i) => last = delta[i] && d.values.rhr_z ? delta[i] / d.values.rhr_z : last);
-    const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
-    draw("rhr", days, "No resting heart rate yet: note it in the check-in on waking.",
-      [all.map(d => noon(d.date)), shifted(1), shifted(-1), usual, rhr],
-      [edge("--band"), edge("--band"), line("usual", "--c", { dash: [6, 4], width: 1.5 }), line("resting", "--a", { points: { show: true, size: 4 } })],
-      { bands: [{ series: [1, 2], fill: css("--band") }] });
-  }
-
-  function recovery(all, runs) {
-    const at = new Map(all.map(d => [noon(d.date), [null, null, d.values.hrr_expected_bpm ?? null]]));
-    for (const r of runs.filter(r => !r.duplicate_of)) {
-      const row = at.get(noon(r.date)) ?? [null, null, null];
-      row[0] = r.values.hrr60_bpm ?? row[0];
-      row[1] = r.values.hrr120_device_bpm ?? row[1];
-      at.set(noon(r.date), row);
+  // Warnings are upright dashed lines.
+  const marks = times => u => {
+    u.ctx.save();
+    u.ctx.strokeStyle = css("--rest");
+    u.ctx.setLineDash([4, 4]);
+    for (const t of times) {
+      const x = Math.round(u.valToPos(t, "x", true)) + .5;
+      if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
+      u.ctx.beginPath(); u.ctx.moveTo(x, u.bbox.top); u.ctx.lineTo(x, u.bbox.top + u.bbox.height); u.ctx.stroke();
     }
-    const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
-    const data = [x, column(2), column(0)], series = [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")];
-    if (column(1).some(known)) { data.push(column(1)); series.push(dots("in two minutes, by the watch", "--b", { show: false })); }
-    draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", data.some((s, i) => i > 1 && s.some(known)) ? data : [x, []], series);
+    u.ctx.restore();
+  };
+
+  // The pictures of days: d holds one list a metric, r those of the runs.
+  const dayPictures = {
+    rhr(d, r, more) {
+      const usual = d.rhr_bpm.map((v, i) => v == null || d.rhr_delta_bpm[i] == null ? null : v - d.rhr_delta_bpm[i]);
+      let last = null; // a day that is exactly usual does not tell the spread
+      const spread = d.x.map((_, i) => last = d.rhr_delta_bpm[i] && d.rhr_z[i] ? d.rhr_delta_bpm[i] / d.rhr_z[i] : last);
+      const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
+      draw("rhr", days, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm],
+        [edge("--band"), edge("--band"), line("usual", "--c", { dash: [6, 4], width: 1.5 }), line("resting", "--a", { points: { show: d.x.length < 200, size: 4 } })],
+        { bands: [{ series: [1, 2], fill: css("--band") }], ...more });
+    },
+    hrr(d, r, more) {
+      const at = new Map(d.x.map((x, i) => [x, [d.hrr_expected_bpm[i], null, null]]));
+      r.x.forEach((x, i) => {
+        const row = at.get(x) ?? [null, null, null];
+        at.set(x, [row[0], r.hrr60_bpm[i] ?? row[1], r.hrr120_device_bpm[i] ?? row[2]]);
+      });
+      const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
+      const data = [x, column(0), column(1)], series = [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")];
+      if (column(2).some(known)) { data.push(column(2)); series.push(dots("in two minutes, by the watch", "--b", { show: false })); }
+      draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", data.some((s, i) => i > 1 && s.some(known)) ? data : [x, []], series, more);
+    },
+    load(d, r, more) {
+      draw("load", days, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
+        [line("form", "--c", { width: 1.5, fill: css("--form"), fillTo: 0 }), line("fatigue", "--b"), line("fitness", "--a")], more);
+    },
+    distance(d, r, more) {
+      const km = d.distance_7d_m.map(v => v == null ? null : v / 1000);
+      draw("distance", days, "No distance recorded yet.", [d.x, km.map((_, i) => km[i - 7] == null ? null : 1.1 * km[i - 7]), km],
+        [line("10 % more than before", "--c", { dash: [6, 4], width: 1.5 }), line("km", "--a")], more);
+    },
+    hrv(d, r, more) {
+      draw("hrv", days, "No HRV yet: some watches record it at night; or note it in the check-in.", [d.x, d.hrv_rmssd_ms, d.hrv_lnrmssd_7d.map(v => v == null ? null : Math.exp(v))],
+        [dots("rMSSD", "--c", { points: { show: true, size: 4, fill: css("--c") } }), line("seven days", "--a")], more);
+    },
+    sleep(d, r, more) {
+      const hours = { value: (u, v) => v == null ? "–" : v.toFixed(1) };
+      draw("sleep", days, "No sleep yet: wear the watch at night, or note the hours in the check-in.", [d.x, d.sleep_h, d.sleep_7d_mean_h],
+        [dots("last night", "--c", { points: { show: true, size: 4, fill: css("--c") }, ...hours }), line("seven nights", "--a", hours)], more);
+    },
+    hrex(d, r, more) {
+      draw("hrex", days, "Not yet: a few easy, steady runs of 20 minutes or more with heart rate make the first point.", [d.x, d.hrex_expected_bpm, d.hrex_test_bpm],
+        [line("expected", "--c", { dash: [6, 4], width: 1.5 }), line("at your usual pace", "--a")], more);
+    },
+    monotony(d, r, more) {
+      const one = { value: (u, v) => v == null ? "–" : v.toFixed(1) };
+      draw("monotony", days, "Two weeks of activities make the first point.", d.monotony_7d.some(known) ? [d.x, d.x.map(() => 2), d.monotony_7d] : [d.x, []],
+        [line("limit", "--c", { dash: [6, 4], width: 1.5, ...one }), line("monotony", "--a", one)], more);
+    },
+  };
+  const needed = ["rhr_bpm", "rhr_delta_bpm", "rhr_z", "hrr_expected_bpm", "tsb", "atl", "ctl", "distance_7d_m", "hrv_rmssd_ms", "hrv_lnrmssd_7d", "sleep_h", "sleep_7d_mean_h", "hrex_expected_bpm", "hrex_test_bpm", "monotony_7d"];
+  const timed = s => ({ x: s.date.map(noon), ...s });
+
+  function dayCharts(span) {
+    return Promise.all([api(`series?${span}columns=${needed}`), api(`series?${span}kind=runs&columns=hrr60_bpm,hrr120_device_bpm`), api(`alerts?${span}`)]).then(([d, r, alerts]) => {
+      const hooks = { draw: [marks(alerts.filter(a => a.kind === "enter").map(a => noon(a.date)))] };
+      for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(timed(d), timed(r), { hooks });
+    });
   }
 
-  function load(all) {
-    const of = name => all.map(d => d.values[name] ?? null);
-    draw("load", days, "Two weeks of activities make the first point.", [all.map(d => noon(d.date)), of("tsb"), of("atl"), of("ctl")],
-      [line("form", "--c", { width: 1.5, fill: css("--form"), fillTo: 0 }), line("fatigue", "--b"), line("fitness", "--a")]);
-  }
-
-  const today = () => Promise.all([api("days"), api("runs")]).then(([all, runs]) => { resting(all); recovery(all, runs); load(all); });
+  const today = () => dayCharts("");
+  const trends = () => dayCharts(`from=${box("trends").dataset.from}&to=${box("trends").dataset.to}&`);
 
   // What the athlete does is a shade behind the line.
   const shades = (motion, step) => u => {
@@ -119,7 +161,7 @@
 
   function picture() {
     charts.length = 0;
-    const [id, make] = { "./": ["load", today], run: ["course", run] }[page()] ?? [];
+    const [id, make] = { "./": ["load", today], trends: ["trends", trends], run: ["course", run] }[page()] ?? [];
     if (!id || !box(id)) return complete();
     make().catch(() => document.querySelectorAll(".chart:empty").forEach(b => note(b.id, "The numbers cannot be read just now: reload the page."))).finally(complete);
   }

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"afterrun/readiness"
+)
+
+// trendsView shows months and years.
+type trendsView struct {
+	frame
+	First, Last readiness.Date
+	Span        string
+	Spans       []span
+	Pictures    []picture
+	Weeks       []week // newest first
+}
+
+// span is a stretch of time to look at, in days up to today.
+type span struct {
+	Name, Label string
+	days        readiness.Date
+}
+
+var spans = []span{{"6w", "6 weeks", 42}, {"6m", "6 months", 183}, {"1y", "1 year", 365}, {"3y", "3 years", 1096}, {"all", "all", maxDays - 1}}
+
+// picture is a chart that page.js draws.
+type picture struct{ ID, Title, Note string }
+
+var pictures = []picture{
+	{"rhr", "Resting heart rate", "beats per minute, with your usual range"},
+	{"hrr", "Heart-rate recovery", "beats lost in the first minute after a run; more is faster"},
+	{"load", "Fitness, fatigue, form", "load per day: fitness over 42 days, fatigue over 7, form is the difference"},
+	{"distance", "Distance in seven days", "kilometres, with ten per cent more than the seven days before"},
+	{"hrv", "Heart-rate variability", "rMSSD in milliseconds, and the mean of seven days"},
+	{"sleep", "Sleep", "hours, and the mean of seven nights"},
+	{"hrex", "Heart rate at your usual pace", "beats per minute in easy runs, against expected; less is fitter"},
+	{"monotony", "Monotony", "mean load of seven days by its spread; above 2 the days are too much alike"},
+}
+
+// week sums a week from Monday to Sunday.
+type week struct {
+	Monday                                           readiness.Date
+	Runs                                             int
+	Kilometres, Load, Score, RHR, Sleep              string
+	metres, load                                     float64
+	score, rhr, sleep, scoreDays, rhrDays, sleepDays float64
+}
+
+func (s *server) viewTrends(r *http.Request, f frame) (any, error) {
+	v := trendsView{frame: f, Span: r.URL.Query().Get("span"), Spans: spans, Pictures: pictures, Last: s.today() + 1}
+	if v.Span == "" {
+		v.Span = "6m"
+	}
+	i := slices.IndexFunc(spans, func(x span) bool { return x.Name == v.Span })
+	if i < 0 {
+		return nil, fmt.Errorf("span %.20q: want 6w, 6m, 1y, 3y or all: %w", v.Span, readiness.ErrInvalid)
+	}
+	v.First = v.Last - spans[i].days
+	days, err1 := s.o.Reader.Days(r.Context(), f.Athlete, v.First, v.Last)
+	runs, err2 := s.o.Reader.Runs(r.Context(), f.Athlete, v.First, v.Last)
+	if len(days) > 0 {
+		v.First = days[0].Date // all begins where the data begin
+	}
+	v.Weeks = weeks(days, runs)
+	return v, errors.Join(err1, err2)
+}
+
+// OfSpan is the address of another stretch of time.
+func (v trendsView) OfSpan(name string) string {
+	return v.with("trends", map[string][]string{"span": {name}})
+}
+
+// Table is the address of the numbers as CSV.
+func (v trendsView) Table() string {
+	return fmt.Sprintf("api/v1/athletes/%s/days.csv?from=%s&to=%s", v.Athlete, v.First, v.Last)
+}
+
+func monday(d readiness.Date) readiness.Date { return d - ((d+3)%7+7)%7 } // day 0 was a Thursday
+
+// weeks sums days and runs by week, newest first.
+func weeks(days []readiness.Day, runs []readiness.RunSummary) []week {
+	var out []week
+	at := map[readiness.Date]int{}
+	for _, d := range days {
+		m := monday(d.Date)
+		if _, ok := at[m]; !ok {
+			at[m] = len(out)
+			out = append(out, week{Monday: m})
+		}
+		out[at[m]].addDay(d.Row)
+	}
+	for _, r := range runs {
+		if i, ok := at[monday(dateOf(r))]; ok && r.DuplicateOf == "" && r.Row["sport"].String() == "running" {
+			metres, _ := r.Row["distance_m"].Float()
+			out[i].Runs, out[i].metres = out[i].Runs+1, out[i].metres+metres
+		}
+	}
+	for i := range out {
+		out[i].print()
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func (w *week) addDay(row readiness.Row) {
+	if x, ok := row["daily_load"].Float(); ok {
+		w.load += x
+	}
+	for _, m := range []struct {
+		name   string
+		sum, n *float64
+	}{{"readiness", &w.score, &w.scoreDays}, {"rhr_bpm", &w.rhr, &w.rhrDays}, {"sleep_h", &w.sleep, &w.sleepDays}} {
+		if x, ok := row[m.name].Float(); ok {
+			*m.sum, *m.n = *m.sum+x, *m.n+1
+		}
+	}
+}
+
+func (w *week) print() {
+	mean := func(sum, n float64, decimals int) string {
+		if n == 0 {
+			return unknown
+		}
+		return fixed(sum/n, decimals)
+	}
+	w.Kilometres, w.Load = fixed(w.metres/1000, 1), fixed(w.load, 0)
+	w.Score, w.RHR, w.Sleep = mean(w.score, w.scoreDays, 0), mean(w.rhr, w.rhrDays, 0), mean(w.sleep, w.sleepDays, 1)
+}
