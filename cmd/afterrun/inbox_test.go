@@ -182,7 +182,7 @@ func TestUploadsThroughThePage(t *testing.T) {
 			all[f.Name] = f.Data
 		}
 	}
-	status, text := c.give(c.token(), map[string][]byte{"season.zip": zipped(t, all), "../../etc/evil.fit": []byte("nonsense"), `C:\fakepath\empty.gpx`: {}})
+	status, text := c.give(c.token(), map[string][]byte{"season.zip": zipOf(t, all), "../../etc/evil.fit": []byte("nonsense"), `C:\fakepath\empty.gpx`: {}})
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, text)
 	}
@@ -200,7 +200,7 @@ func TestUploadsThroughThePage(t *testing.T) {
 	if states[readiness.FilePublished] < len(all) || states[readiness.FileRefused] != 1 || states[readiness.FilePending] != 1 {
 		t.Errorf("states %v of %d files", states, len(all)+2)
 	}
-	again, _ := c.give(c.token(), map[string][]byte{"season.zip": zipped(t, all)})
+	again, _ := c.give(c.token(), map[string][]byte{"season.zip": zipOf(t, all)})
 	if after, err := c.p.store.Files(t.Context(), demoAthlete); again != http.StatusOK || err != nil || len(after) != len(files) {
 		t.Errorf("the same zip again: %d, %d files, %v", again, len(after), err)
 	}
@@ -209,7 +209,7 @@ func TestUploadsThroughThePage(t *testing.T) {
 	}
 }
 
-func zipped(t *testing.T, files map[string][]byte) []byte {
+func zipOf(t *testing.T, files map[string][]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -243,7 +243,7 @@ func TestHostileUploads(t *testing.T) {
 	if status, _ := c.send(http.MethodPost, "/files", "multipart/form-data; boundary=x", strings.NewReader("--x\r\ntorn")); status != http.StatusBadRequest {
 		t.Errorf("torn form: status %d", status)
 	}
-	bomb := zipped(t, map[string][]byte{"bomb.gpx": make([]byte, 200<<20)}) // 200 MiB of nothing in 200 KiB
+	bomb := zipOf(t, map[string][]byte{"bomb.gpx": make([]byte, 200<<20)}) // 200 MiB of nothing in 200 KiB
 	status, text := c.give(token, map[string][]byte{"bomb.zip": bomb})
 	if status != http.StatusOK || !strings.Contains(text, "refused") {
 		t.Errorf("zip bomb: status %d\n%s", status, text)

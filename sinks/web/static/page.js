@@ -117,12 +117,12 @@
         [line("limit", "--c", { dash: [6, 4], width: 1.5, ...one }), line("monotony", "--a", one)], more);
     },
   };
-  const needed = ["rhr_bpm", "rhr_delta_bpm", "rhr_z", "hrr_expected_bpm", "tsb", "atl", "ctl", "distance_7d_m", "hrv_rmssd_ms", "hrv_lnrmssd_7d", "sleep_h", "sleep_7d_mean_h", "hrex_expected_bpm", "hrex_test_bpm", "monotony_7d"];
+  const needed = ["rhr_bpm", "rhr_delta_bpm", "rhr_z", "hrr_expected_bpm", "tsb", "atl", "ctl", "distance_7d_m", "hrv_rmssd_ms", "hrv_lnrmssd_7d", "sleep_h", "sleep_7d_mean_h", "hrex_expected_bpm", "hrex_test_bpm", "monotony_7d", "event"];
   const timed = s => ({ x: s.date.map(noon), ...s });
 
   function dayCharts(span) {
-    return Promise.all([api(`series?${span}columns=${needed}`), api(`series?${span}kind=runs&columns=hrr60_bpm,hrr120_device_bpm`), api(`alerts?${span}`)]).then(([d, r, alerts]) => {
-      const hooks = { draw: [marks(alerts.filter(a => a.kind === "enter").map(a => noon(a.date)))] };
+    return Promise.all([api(`series?${span}columns=${needed}`), api(`series?${span}kind=runs&columns=hrr60_bpm,hrr120_device_bpm`)]).then(([d, r]) => {
+      const hooks = { draw: [marks(d.date.filter((_, i) => d.event[i] === "enter").map(noon))] };
       for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(timed(d), timed(r), { hooks });
     });
   }
