@@ -106,7 +106,12 @@ func (c *chain) results() (runs []readiness.Run, readings *readiness.Readings) {
 		part.mergeStrap()
 		got, err := part.runs()
 		r := part.readings()
-		if err != nil && r == nil {
+		switch {
+		case len(got) > 0:
+			got[0].Warnings = part.warnings
+		case r != nil:
+			r.Warnings = part.warnings
+		default:
 			c.faults = append(c.faults, err)
 		}
 		runs, readings = append(runs, got...), readings.Join(r)

@@ -40,7 +40,7 @@ func (c *content) runs() ([]readiness.Run, error) {
 	return c.finish(out, used), nil
 }
 
-// finish hangs the warnings on the first run. Without any usable session the
+// finish counts what no session holds. Without any usable session the
 // whole recording is one run.
 func (c *content) finish(out []readiness.Run, used int) []readiness.Run {
 	if len(out) == 0 {
@@ -49,7 +49,6 @@ func (c *content) finish(out []readiness.Run, used int) []readiness.Run {
 	if missed := len(c.records) - used; missed > 0 {
 		c.warn(fmt.Sprintf("%d records lie outside every session", missed))
 	}
-	out[0].Warnings = c.warnings
 	return out
 }
 
@@ -117,7 +116,6 @@ func (c *content) single() []readiness.Run {
 	}
 	r := c.run(s, c.records, math.MinInt64, math.MaxInt64, math.MaxInt64)
 	r.Part = -1
-	r.Warnings = c.warnings
 	return []readiness.Run{r}
 }
 

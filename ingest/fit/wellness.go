@@ -164,7 +164,6 @@ func (c *content) readings() *readiness.Readings {
 	middle := int64(times[len(times)/2])
 	n := r.Keep(func(at int64) bool { return at >= middle-maxApart && at <= middle+maxApart })
 	c.warnCount(n, "readings more than a month from the others left out")
-	r.Warnings = c.warnings
 	return r
 }
 
