@@ -219,13 +219,25 @@ func columnsOf(readings []Reading) (t, v []float64) {
 	return t, v
 }
 
-// Stretches of sleep less than maxAwake apart are one sleep, s.
-const maxAwake = 3 * 3600
+// How far apart two stretches of one sleep may be, s: those of one night of one
+// file, and those of files, between which the watch was read.
+const (
+	maxAwake = 3 * 3600
+	maxCut   = 600
+)
 
-// asleep is a stretch of sleep, Unix s; the file says which clock it is on.
+// asleep is a stretch of sleep, Unix s. Two of the same night have one number;
+// the file says which clock it is on.
 type asleep struct {
 	from, to uint32
+	night    int
 	file     *Readings
+}
+
+// continues reports whether the same sleep goes on with the stretch after.
+func (s asleep) continues(after asleep) bool {
+	gap := int64(after.from) - int64(s.to)
+	return gap <= maxCut || s.night == after.night && gap < maxAwake
 }
 
 // sleeps sums light, deep and REM sleep by the date on which each sleep ended
@@ -235,7 +247,7 @@ func (b *book) sleeps(files []*Readings) {
 	var hours float64
 	for i, s := range all {
 		hours += float64(s.to-s.from) / 3600
-		if i+1 < len(all) && int64(all[i+1].from)-int64(s.to) < maxAwake {
+		if i+1 < len(all) && s.continues(all[i+1]) {
 			continue
 		}
 		p := page{dateOfWall(b.local(s.file, s.to)), "device", "sleep_h"}
@@ -244,20 +256,29 @@ func (b *book) sleeps(files []*Readings) {
 	}
 }
 
-// stretches returns the stages asleep of all files, without overlap.
+// stretches returns the stages asleep of all files, ascending, without overlap.
 func stretches(files []*Readings) []asleep {
 	var all []asleep
+	night := 0
 	for _, r := range files {
+		night++
 		for i := 1; i < len(r.Sleep); i++ {
-			from, to := r.Sleep[i-1].At, r.Sleep[i].At
-			if stage := r.Sleep[i].Value; stage >= 2 && stage <= 4 && from < to {
-				all = append(all, asleep{from, to, r})
+			from, to, stage := r.Sleep[i-1].At, r.Sleep[i].At, r.Sleep[i].Value
+			switch {
+			case stage < 0:
+				night++
+			case stage >= 2 && stage <= 4 && from < to:
+				all = append(all, asleep{from, to, night, r})
 			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b asleep) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
-	out := all[:0]
-	end := uint32(0)
+	return withoutOverlap(all)
+}
+
+// withoutOverlap cuts from every stretch what those before it cover.
+func withoutOverlap(all []asleep) []asleep {
+	out, end := all[:0], uint32(0)
 	for _, s := range all {
 		s.from = max(s.from, end)
 		if s.from < s.to {

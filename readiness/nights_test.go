@@ -100,24 +100,32 @@ func TestNadirAcrossFiles(t *testing.T) {
 	}
 }
 
-// TestSleepOfTheNight: a night in two files, the second of which was written
-// again with a nap behind it, and hours without sleep.
+// TestSleepOfTheNight: a nap before a night whose bounds a file knows; a night
+// cut in two by reading the watch, the second half written again with a nap
+// behind it; hours without sleep. Sleep counts on the date of waking.
 func TestSleepOfTheNight(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Rome")
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := &Readings{Created: 1, Sleep: []Reading{
-		{unixOf(t, "2024-03-09 20:00"), 0}, {unixOf(t, "2024-03-09 21:00"), 1}, {unixOf(t, "2024-03-09 22:30"), 2}, {unixOf(t, "2024-03-09 22:40"), 1},
+	at := func(s string, stage float32) Reading { return Reading{unixOf(t, s), stage} }
+	nap := &Readings{Created: 1, Sleep: []Reading{
+		at("2024-03-08 19:00", -1), at("2024-03-08 20:00", 2), at("2024-03-08 20:00", -1), at("2024-03-08 21:00", -1), at("2024-03-09 03:00", 2), at("2024-03-09 04:30", 0), at("2024-03-09 05:00", 4),
 	}}
-	second := &Readings{Created: 2, Sleep: []Reading{
-		{unixOf(t, "2024-03-09 23:00"), 0}, {unixOf(t, "2024-03-10 02:00"), 3}, {unixOf(t, "2024-03-10 04:00"), 4}, {unixOf(t, "2024-03-10 05:00"), 0},
-	}}
-	again := &Readings{Created: 2, Sleep: append(second.Sleep[:3:3], Reading{unixOf(t, "2024-03-10 12:00"), 1}, Reading{unixOf(t, "2024-03-10 12:30"), 2})}
-	worn := &Readings{Created: 3, Sleep: []Reading{{unixOf(t, "2024-03-11 12:00"), 1}, {unixOf(t, "2024-03-11 20:00"), 1}}}
-	got := nightsOf(t, zone, first, second, again, worn)
-	if h := got["watch_device_2024-03-10"]["sleep_h"]; math.Abs(h-7) > 1e-9 || len(got) != 1 {
-		t.Errorf("%v, want 1.5 + 5 + 0.5 h on 2024-03-10", got)
+	first := &Readings{Created: 1, Sleep: []Reading{at("2024-03-09 20:00", -1), at("2024-03-09 21:00", 1), at("2024-03-09 22:50", 2), at("2024-03-09 22:55", 1)}}
+	second := &Readings{Created: 2, Sleep: []Reading{at("2024-03-09 23:00", -1), at("2024-03-10 02:00", 3), at("2024-03-10 04:00", 4), at("2024-03-10 05:00", 0)}}
+	again := &Readings{Created: 2, Sleep: append(second.Sleep[:3:3], at("2024-03-10 12:00", 1), at("2024-03-10 12:30", 2))}
+	worn := &Readings{Created: 3, Sleep: []Reading{at("2024-03-11 12:00", 1), at("2024-03-11 20:00", 1)}}
+	got := nightsOf(t, zone, nap, first, second, again, worn)
+	for key, want := range map[string]float64{
+		"watch_device_2024-03-08": 1, "watch_device_2024-03-09": 6.5, "watch_device_2024-03-10": 110.0/60 + 5 + 0.5,
+	} {
+		if h := got[key]["sleep_h"]; math.Abs(h-want) > 1e-9 {
+			t.Errorf("%s: %v, want %g h", key, got[key], want)
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("%d dates: %v", len(got), got)
 	}
 }
 

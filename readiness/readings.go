@@ -15,7 +15,7 @@ type Readings struct {
 	Resting  []Reading // bpm, the day's own resting heart rate
 	Resting7 []Reading // bpm, the watch's mean of seven days: kept, never compared
 	HR       []Reading // bpm, all day
-	Sleep    []Reading // the stage that ended then: 2 light, 3 deep, 4 REM, 1 awake, 0 not known; a first one marks the beginning
+	Sleep    []Reading // the stage that ended then, ascending: 2 light, 3 deep, 4 REM, 1 awake, 0 not known, -1 a bound of the night
 	HRV      []Reading // ms, rMSSD of last night
 	Beats    []Reading // ms between two beats, of a recording at rest
 	Mass     []Reading // kg, of a scale

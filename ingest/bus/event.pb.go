@@ -1040,7 +1040,7 @@ type Readings struct {
 	Resting       *Series                `protobuf:"bytes,10,opt,name=resting,proto3" json:"resting,omitempty"`                              // bpm, the day's own
 	Resting_7D    *Series                `protobuf:"bytes,11,opt,name=resting_7d,json=resting7d,proto3" json:"resting_7d,omitempty"`         // bpm, the watch's mean of seven days
 	Hr            *Series                `protobuf:"bytes,12,opt,name=hr,proto3" json:"hr,omitempty"`                                        // bpm
-	Sleep         *Series                `protobuf:"bytes,13,opt,name=sleep,proto3" json:"sleep,omitempty"`                                  // the stage that ended then: 0 not known, 1 awake, 2 light, 3 deep, 4 REM
+	Sleep         *Series                `protobuf:"bytes,13,opt,name=sleep,proto3" json:"sleep,omitempty"`                                  // the stage that ended then: -1 a bound of the night, 0 not known, 1 awake, 2 light, 3 deep, 4 REM
 	Hrv           *Series                `protobuf:"bytes,14,opt,name=hrv,proto3" json:"hrv,omitempty"`                                      // ms, rMSSD of last night
 	Beats         *Series                `protobuf:"bytes,15,opt,name=beats,proto3" json:"beats,omitempty"`                                  // ms between two beats at rest
 	Mass          *Series                `protobuf:"bytes,16,opt,name=mass,proto3" json:"mass,omitempty"`                                    // kg

@@ -90,12 +90,12 @@ func (w *wellness) monitoring(m *proto.Message) {
 	}
 }
 
-// event marks the bounds of a night: what lies between its end and the next
-// stage's is no sleep.
+// event marks the bounds of a night: what lies between its end and the next one's
+// beginning is no sleep.
 func (w *wellness) event(m *proto.Message) {
 	e := mesgdef.NewEvent(m)
 	if e.Event == eventSleep {
-		add(&w.sleep, seconds(e.Timestamp), 0)
+		add(&w.sleep, seconds(e.Timestamp), -1)
 	}
 }
 

@@ -71,7 +71,7 @@ func TestSleep(t *testing.T) {
 	}
 	_, r, err := Decode(fileOf(49, defineEvent, message(6, uint32(y2020), byte(74), byte(0)), message(6, uint32(y2020+900), byte(74), byte(1)),
 		message(6, uint32(y2020+901), byte(0), byte(1)), defineStage, stage(900, 4), stage(300, 2), stage(600, 3)))
-	want := []readiness.Reading{{At: unix2020, Value: 0}, {At: unix2020 + 300, Value: 2}, {At: unix2020 + 600, Value: 3}, {At: unix2020 + 900, Value: 4}, {At: unix2020 + 900, Value: 0}}
+	want := []readiness.Reading{{At: unix2020, Value: -1}, {At: unix2020 + 300, Value: 2}, {At: unix2020 + 600, Value: 3}, {At: unix2020 + 900, Value: 4}, {At: unix2020 + 900, Value: -1}}
 	if err != nil || !reflect.DeepEqual(r.Sleep, want) {
 		t.Errorf("%+v, %v, want %v", r, err, want)
 	}
