@@ -35,6 +35,10 @@ func (e *Event) ContentDigest() string {
 		d.profile(e.Profile)
 	case e.Retraction != nil:
 		d.retraction(e.Retraction)
+	case e.Choice != nil:
+		d.text(e.Choice.Run)
+		d.text(string(e.Choice.Ruling))
+		d.uint(uint64(e.Choice.Order))
 	}
 	return d.hex()
 }

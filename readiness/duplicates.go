@@ -6,13 +6,24 @@ import (
 	"time"
 )
 
+// rulings returns what the athlete decided, by the key of the run.
+func (h *History) rulings() map[string]Ruling {
+	out := map[string]Ruling{}
+	for _, v := range h.winners(KindChoice) {
+		out[v.event.Choice.Run] = v.event.Choice.Ruling
+	}
+	return out
+}
+
 // markDuplicates finds recordings of one run that came from two sources (§0):
 // in the order of preference, a run that overlaps one already kept, of the same
-// sport, by more than half of the shorter one.
+// sport, by more than half of the shorter one. A run that the athlete set apart
+// takes no part; one put first goes before all others.
 func markDuplicates(sessions []*session) {
 	order := slices.Clone(sessions)
 	slices.SortFunc(order, func(a, b *session) int {
 		return cmp.Or(
+			-compareBool(a.ruling == RulingFirst, b.ruling == RulingFirst),
 			cmp.Compare(rankOfFormat(a.trace.Format), rankOfFormat(b.trace.Format)),
 			cmp.Compare(b.trace.Samples, a.trace.Samples),
 			a.trace.Start.Compare(b.trace.Start),
@@ -21,6 +32,9 @@ func markDuplicates(sessions []*session) {
 	})
 	kept := map[string]*timeline{}
 	for _, s := range order {
+		if s.ruling == RulingApart {
+			continue
+		}
 		k := kept[s.trace.Sport]
 		if k == nil {
 			k = &timeline{}
@@ -32,6 +46,17 @@ func markDuplicates(sessions []*session) {
 		}
 		k.insert(s)
 	}
+}
+
+// compareBool orders false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // timeline holds sessions by their first sample.

@@ -35,6 +35,7 @@ const (
 	KindCheckIn    Kind = "checkin"    // what the athlete says
 	KindProfile    Kind = "profile"    // dated parameters: HRmax, zones, sex, time zone
 	KindRetraction Kind = "retraction" // earlier content that no longer holds
+	KindChoice     Kind = "choice"     // the athlete's word on a recording that others overlap
 )
 
 // Event is one fact from a file, a form or the configuration. Exactly the
@@ -51,6 +52,7 @@ type Event struct {
 	CheckIn    *CheckIn
 	Profile    *Profile
 	Retraction *Retraction
+	Choice     *Choice
 }
 
 // Source says where an event was seen first. It never influences a result.
@@ -171,3 +173,24 @@ type Retraction struct {
 	Digests []string // ascending; "*" = every content (the athlete deleted it)
 	Reason  string   // "replaced" | "forgotten"
 }
+
+// Choice is the athlete's word on a recording that others overlap (identity: the
+// run's key); it goes before the rule of PHYSIOLOGY §0.
+type Choice struct {
+	Run    string // key of the run
+	Ruling Ruling
+	Order  int64 // Unix microseconds; the later one counts
+}
+
+// Ruling is what the athlete decides.
+type Ruling string
+
+// The rulings.
+const (
+	RulingNone  Ruling = ""      // the rule decides again
+	RulingApart Ruling = "apart" // a run of its own, whatever it overlaps
+	RulingFirst Ruling = "first" // it counts, the recordings that it overlaps do not
+)
+
+// Known reports a ruling that exists.
+func (r Ruling) Known() bool { return r == RulingNone || r == RulingApart || r == RulingFirst }

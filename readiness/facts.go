@@ -24,8 +24,10 @@ type facts struct {
 func (h *History) facts() *facts {
 	f := &facts{profile: h.profile(), checkins: map[Date]*version{}, byDate: map[Date][]*session{}, data: map[Date]bool{}}
 	f.zone = f.profile.Location()
+	rulings := h.rulings()
 	for _, v := range h.winners(KindRun) {
 		s := newSession(v, f.zone)
+		s.ruling = rulings[s.key]
 		f.sessions = append(f.sessions, s)
 		f.seen(s.date)
 	}

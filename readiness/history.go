@@ -219,7 +219,7 @@ func (e Event) check() error {
 	bad := func(what string) error { return fmt.Errorf("%s event %q: %s: %w", e.Kind, e.Key, what, ErrInvalid) }
 	set := map[Kind]bool{
 		KindRun: e.Run != nil, KindWellness: e.Wellness != nil, KindCheckIn: e.CheckIn != nil,
-		KindProfile: e.Profile != nil, KindRetraction: e.Retraction != nil,
+		KindProfile: e.Profile != nil, KindRetraction: e.Retraction != nil, KindChoice: e.Choice != nil,
 	}
 	switch {
 	case !set[e.Kind]:
@@ -228,6 +228,8 @@ func (e Event) check() error {
 		return bad("no identity")
 	case !e.dated():
 		return bad("date out of bounds")
+	case e.Choice != nil && !e.Choice.Ruling.Known():
+		return bad("unknown ruling")
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ func byContent(a, b Event) int {
 		return cmp.Compare(b.CheckIn.Order, a.CheckIn.Order)
 	case a.Profile != nil && b.Profile != nil:
 		return cmp.Compare(b.Profile.Order, a.Profile.Order)
+	case a.Choice != nil && b.Choice != nil:
+		return cmp.Compare(b.Choice.Order, a.Choice.Order)
 	}
 	return 0
 }

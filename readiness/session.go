@@ -18,6 +18,7 @@ type session struct {
 	date    Date
 	offset  int // s, local − UTC
 
+	ruling      Ruling
 	duplicateOf string
 	kept        int // order among the kept, see markDuplicates
 

@@ -17,7 +17,7 @@ func someEvents(t *rapid.T) []Event {
 	for range rapid.IntRange(1, 25).Draw(t, "events") {
 		day := Date(rapid.IntRange(0, 40).Draw(t, "day"))
 		var e Event
-		switch rapid.IntRange(0, 6).Draw(t, "kind") {
+		switch rapid.IntRange(0, 7).Draw(t, "kind") {
 		case 0, 1:
 			e = Event{Kind: KindRun, Run: smallRun(t, day0+day)}
 			e.Key = RunKey(e.Run)
@@ -33,6 +33,13 @@ func someEvents(t *rapid.T) []Event {
 			e.Key = "device_day-" + e.Wellness.Date.String()
 		case 5:
 			e = readingsEvent(someReadings(t, day0+day))
+		case 6:
+			if len(out) == 0 {
+				continue
+			}
+			about := out[rapid.IntRange(0, len(out)-1).Draw(t, "about")]
+			e = Event{Kind: KindChoice, Key: about.Key, Choice: &Choice{Run: about.Key, Order: int64(rapid.IntRange(0, 2).Draw(t, "order")),
+				Ruling: rapid.SampledFrom([]Ruling{RulingNone, RulingApart, RulingFirst}).Draw(t, "ruling")}}
 		default:
 			if len(out) == 0 {
 				continue

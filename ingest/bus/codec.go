@@ -122,7 +122,7 @@ func (c *codec) decodeEvent(h nats.Header, data []byte) (readiness.Event, error)
 var (
 	keySlug    = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 	hexDigest  = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	eventKinds = []readiness.Kind{readiness.KindRun, readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction}
+	eventKinds = []readiness.Kind{readiness.KindRun, readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction, readiness.KindChoice}
 )
 
 // checkEvent reports an event that must not be stored; errors wrap
@@ -131,7 +131,7 @@ func checkEvent(e readiness.Event) error {
 	bad := func(what string) error { return fmt.Errorf("%s %q: %s: %w", e.Kind, e.Key, what, readiness.ErrInvalid) }
 	content := map[readiness.Kind]bool{
 		readiness.KindRun: e.Run != nil, readiness.KindWellness: e.Wellness != nil, readiness.KindCheckIn: e.CheckIn != nil,
-		readiness.KindProfile: e.Profile != nil, readiness.KindRetraction: e.Retraction != nil,
+		readiness.KindProfile: e.Profile != nil, readiness.KindRetraction: e.Retraction != nil, readiness.KindChoice: e.Choice != nil,
 	}
 	switch {
 	case !slices.Contains(eventKinds, e.Kind):
@@ -187,6 +187,9 @@ func toProto(e readiness.Event) *Event {
 	case readiness.KindRetraction:
 		r := e.Retraction
 		p.Content = &Event_Retraction{&Retraction{Kind: string(r.Kind), Key: r.Key, Digests: texts(r.Digests), Reason: clean(r.Reason)}}
+	case readiness.KindChoice:
+		c := e.Choice
+		p.Content = &Event_Choice{&Choice{Run: c.Run, Ruling: string(c.Ruling), Order: c.Order}}
 	}
 	return p
 }
@@ -213,6 +216,9 @@ func fromProto(p *Event) (readiness.Event, error) {
 		r := c.Retraction
 		e.Kind = readiness.KindRetraction
 		e.Retraction = &readiness.Retraction{Kind: readiness.Kind(r.GetKind()), Key: r.GetKey(), Digests: r.GetDigests(), Reason: r.GetReason()}
+	case *Event_Choice:
+		e.Kind = readiness.KindChoice
+		e.Choice = &readiness.Choice{Run: c.Choice.GetRun(), Ruling: readiness.Ruling(c.Choice.GetRuling()), Order: c.Choice.GetOrder()}
 	default:
 		err = fmt.Errorf("event without known content: %w", readiness.ErrInvalid)
 	}

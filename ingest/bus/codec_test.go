@@ -42,6 +42,9 @@ func everyKind() []readiness.Event {
 		{Kind: readiness.KindRetraction, Key: "run-0123456789abcdef", Retraction: &readiness.Retraction{
 			Kind: readiness.KindRun, Key: "0123456789abcdef", Digests: []string{"*", "ab"}, Reason: "replaced",
 		}},
+		{Kind: readiness.KindChoice, Key: "0123456789abcdef", Choice: &readiness.Choice{
+			Run: "0123456789abcdef", Ruling: readiness.RulingFirst, Order: 1714543200000001,
+		}},
 	}
 	for i := range events {
 		events[i].Athlete, events[i].Source = ann, source

@@ -98,6 +98,7 @@ type Event struct {
 	//	*Event_Checkin
 	//	*Event_Profile
 	//	*Event_Retraction
+	//	*Event_Choice
 	Content       isEvent_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -213,6 +214,15 @@ func (x *Event) GetRetraction() *Retraction {
 	return nil
 }
 
+func (x *Event) GetChoice() *Choice {
+	if x != nil {
+		if x, ok := x.Content.(*Event_Choice); ok {
+			return x.Choice
+		}
+	}
+	return nil
+}
+
 type isEvent_Content interface {
 	isEvent_Content()
 }
@@ -237,6 +247,10 @@ type Event_Retraction struct {
 	Retraction *Retraction `protobuf:"bytes,14,opt,name=retraction,proto3,oneof"`
 }
 
+type Event_Choice struct {
+	Choice *Choice `protobuf:"bytes,15,opt,name=choice,proto3,oneof"`
+}
+
 func (*Event_Run) isEvent_Content() {}
 
 func (*Event_Wellness) isEvent_Content() {}
@@ -246,6 +260,8 @@ func (*Event_Checkin) isEvent_Content() {}
 func (*Event_Profile) isEvent_Content() {}
 
 func (*Event_Retraction) isEvent_Content() {}
+
+func (*Event_Choice) isEvent_Content() {}
 
 // Where the event was seen first. It never influences a result.
 type Source struct {
@@ -1501,11 +1517,72 @@ func (x *Retraction) GetReason() string {
 	return ""
 }
 
+// What the athlete decides about a recording that others overlap.
+type Choice struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Run           string                 `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`        // key of the run
+	Ruling        string                 `protobuf:"bytes,2,opt,name=ruling,proto3" json:"ruling,omitempty"`  // apart, first, "" = the rule decides
+	Order         int64                  `protobuf:"zigzag64,3,opt,name=order,proto3" json:"order,omitempty"` // Unix microseconds; the later one counts
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Choice) Reset() {
+	*x = Choice{}
+	mi := &file_event_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Choice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Choice) ProtoMessage() {}
+
+func (x *Choice) ProtoReflect() protoreflect.Message {
+	mi := &file_event_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Choice.ProtoReflect.Descriptor instead.
+func (*Choice) Descriptor() ([]byte, []int) {
+	return file_event_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Choice) GetRun() string {
+	if x != nil {
+		return x.Run
+	}
+	return ""
+}
+
+func (x *Choice) GetRuling() string {
+	if x != nil {
+		return x.Ruling
+	}
+	return ""
+}
+
+func (x *Choice) GetOrder() int64 {
+	if x != nil {
+		return x.Order
+	}
+	return 0
+}
+
 var File_event_proto protoreflect.FileDescriptor
 
 const file_event_proto_rawDesc = "" +
 	"\n" +
-	"\vevent.proto\x12\vafterrun.v1\"\xfd\x02\n" +
+	"\vevent.proto\x12\vafterrun.v1\"\xac\x03\n" +
 	"\x05Event\x12\x18\n" +
 	"\aathlete\x18\x01 \x01(\tR\aathlete\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x16\n" +
@@ -1518,7 +1595,8 @@ const file_event_proto_rawDesc = "" +
 	"\aprofile\x18\r \x01(\v2\x14.afterrun.v1.ProfileH\x00R\aprofile\x129\n" +
 	"\n" +
 	"retraction\x18\x0e \x01(\v2\x17.afterrun.v1.RetractionH\x00R\n" +
-	"retractionB\t\n" +
+	"retraction\x12-\n" +
+	"\x06choice\x18\x0f \x01(\v2\x13.afterrun.v1.ChoiceH\x00R\x06choiceB\t\n" +
 	"\acontent\"4\n" +
 	"\x06Source\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x16\n" +
@@ -1650,7 +1728,11 @@ const file_event_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x18\n" +
 	"\adigests\x18\x03 \x03(\tR\adigests\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reasonB\x15Z\x13afterrun/ingest/busb\x06proto3"
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"H\n" +
+	"\x06Choice\x12\x10\n" +
+	"\x03run\x18\x01 \x01(\tR\x03run\x12\x16\n" +
+	"\x06ruling\x18\x02 \x01(\tR\x06ruling\x12\x14\n" +
+	"\x05order\x18\x03 \x01(\x12R\x05orderB\x15Z\x13afterrun/ingest/busb\x06proto3"
 
 var (
 	file_event_proto_rawDescOnce sync.Once
@@ -1665,7 +1747,7 @@ func file_event_proto_rawDescGZIP() []byte {
 }
 
 var file_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_event_proto_goTypes = []any{
 	(Column_Grid)(0),    // 0: afterrun.v1.Column.Grid
 	(*Event)(nil),       // 1: afterrun.v1.Event
@@ -1684,10 +1766,11 @@ var file_event_proto_goTypes = []any{
 	(*Profile)(nil),     // 14: afterrun.v1.Profile
 	(*DatedParams)(nil), // 15: afterrun.v1.DatedParams
 	(*Retraction)(nil),  // 16: afterrun.v1.Retraction
-	nil,                 // 17: afterrun.v1.Wellness.ValuesEntry
-	nil,                 // 18: afterrun.v1.CheckIn.NumbersEntry
-	nil,                 // 19: afterrun.v1.CheckIn.TextEntry
-	nil,                 // 20: afterrun.v1.DatedParams.ValuesEntry
+	(*Choice)(nil),      // 17: afterrun.v1.Choice
+	nil,                 // 18: afterrun.v1.Wellness.ValuesEntry
+	nil,                 // 19: afterrun.v1.CheckIn.NumbersEntry
+	nil,                 // 20: afterrun.v1.CheckIn.TextEntry
+	nil,                 // 21: afterrun.v1.DatedParams.ValuesEntry
 }
 var file_event_proto_depIdxs = []int32{
 	2,  // 0: afterrun.v1.Event.source:type_name -> afterrun.v1.Source
@@ -1696,42 +1779,43 @@ var file_event_proto_depIdxs = []int32{
 	13, // 3: afterrun.v1.Event.checkin:type_name -> afterrun.v1.CheckIn
 	14, // 4: afterrun.v1.Event.profile:type_name -> afterrun.v1.Profile
 	16, // 5: afterrun.v1.Event.retraction:type_name -> afterrun.v1.Retraction
-	3,  // 6: afterrun.v1.Run.start:type_name -> afterrun.v1.Time
-	3,  // 7: afterrun.v1.Run.first:type_name -> afterrun.v1.Time
-	6,  // 8: afterrun.v1.Run.limits:type_name -> afterrun.v1.Limits
-	5,  // 9: afterrun.v1.Run.t:type_name -> afterrun.v1.Column
-	5,  // 10: afterrun.v1.Run.hr:type_name -> afterrun.v1.Column
-	5,  // 11: afterrun.v1.Run.speed:type_name -> afterrun.v1.Column
-	5,  // 12: afterrun.v1.Run.distance:type_name -> afterrun.v1.Column
-	5,  // 13: afterrun.v1.Run.cadence:type_name -> afterrun.v1.Column
-	5,  // 14: afterrun.v1.Run.altitude:type_name -> afterrun.v1.Column
-	5,  // 15: afterrun.v1.Run.lat:type_name -> afterrun.v1.Column
-	5,  // 16: afterrun.v1.Run.lon:type_name -> afterrun.v1.Column
-	5,  // 17: afterrun.v1.Run.power:type_name -> afterrun.v1.Column
-	7,  // 18: afterrun.v1.Run.timer_events:type_name -> afterrun.v1.TimerEvent
-	8,  // 19: afterrun.v1.Run.recovery_hr:type_name -> afterrun.v1.Marker
-	9,  // 20: afterrun.v1.Run.laps:type_name -> afterrun.v1.Lap
-	0,  // 21: afterrun.v1.Column.grid:type_name -> afterrun.v1.Column.Grid
-	17, // 22: afterrun.v1.Wellness.values:type_name -> afterrun.v1.Wellness.ValuesEntry
-	11, // 23: afterrun.v1.Wellness.readings:type_name -> afterrun.v1.Readings
-	12, // 24: afterrun.v1.Readings.resting:type_name -> afterrun.v1.Series
-	12, // 25: afterrun.v1.Readings.resting_7d:type_name -> afterrun.v1.Series
-	12, // 26: afterrun.v1.Readings.hr:type_name -> afterrun.v1.Series
-	12, // 27: afterrun.v1.Readings.sleep:type_name -> afterrun.v1.Series
-	12, // 28: afterrun.v1.Readings.hrv:type_name -> afterrun.v1.Series
-	12, // 29: afterrun.v1.Readings.beats:type_name -> afterrun.v1.Series
-	12, // 30: afterrun.v1.Readings.mass:type_name -> afterrun.v1.Series
-	5,  // 31: afterrun.v1.Series.at:type_name -> afterrun.v1.Column
-	5,  // 32: afterrun.v1.Series.value:type_name -> afterrun.v1.Column
-	18, // 33: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
-	19, // 34: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
-	15, // 35: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
-	20, // 36: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	17, // 6: afterrun.v1.Event.choice:type_name -> afterrun.v1.Choice
+	3,  // 7: afterrun.v1.Run.start:type_name -> afterrun.v1.Time
+	3,  // 8: afterrun.v1.Run.first:type_name -> afterrun.v1.Time
+	6,  // 9: afterrun.v1.Run.limits:type_name -> afterrun.v1.Limits
+	5,  // 10: afterrun.v1.Run.t:type_name -> afterrun.v1.Column
+	5,  // 11: afterrun.v1.Run.hr:type_name -> afterrun.v1.Column
+	5,  // 12: afterrun.v1.Run.speed:type_name -> afterrun.v1.Column
+	5,  // 13: afterrun.v1.Run.distance:type_name -> afterrun.v1.Column
+	5,  // 14: afterrun.v1.Run.cadence:type_name -> afterrun.v1.Column
+	5,  // 15: afterrun.v1.Run.altitude:type_name -> afterrun.v1.Column
+	5,  // 16: afterrun.v1.Run.lat:type_name -> afterrun.v1.Column
+	5,  // 17: afterrun.v1.Run.lon:type_name -> afterrun.v1.Column
+	5,  // 18: afterrun.v1.Run.power:type_name -> afterrun.v1.Column
+	7,  // 19: afterrun.v1.Run.timer_events:type_name -> afterrun.v1.TimerEvent
+	8,  // 20: afterrun.v1.Run.recovery_hr:type_name -> afterrun.v1.Marker
+	9,  // 21: afterrun.v1.Run.laps:type_name -> afterrun.v1.Lap
+	0,  // 22: afterrun.v1.Column.grid:type_name -> afterrun.v1.Column.Grid
+	18, // 23: afterrun.v1.Wellness.values:type_name -> afterrun.v1.Wellness.ValuesEntry
+	11, // 24: afterrun.v1.Wellness.readings:type_name -> afterrun.v1.Readings
+	12, // 25: afterrun.v1.Readings.resting:type_name -> afterrun.v1.Series
+	12, // 26: afterrun.v1.Readings.resting_7d:type_name -> afterrun.v1.Series
+	12, // 27: afterrun.v1.Readings.hr:type_name -> afterrun.v1.Series
+	12, // 28: afterrun.v1.Readings.sleep:type_name -> afterrun.v1.Series
+	12, // 29: afterrun.v1.Readings.hrv:type_name -> afterrun.v1.Series
+	12, // 30: afterrun.v1.Readings.beats:type_name -> afterrun.v1.Series
+	12, // 31: afterrun.v1.Readings.mass:type_name -> afterrun.v1.Series
+	5,  // 32: afterrun.v1.Series.at:type_name -> afterrun.v1.Column
+	5,  // 33: afterrun.v1.Series.value:type_name -> afterrun.v1.Column
+	19, // 34: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
+	20, // 35: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
+	15, // 36: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
+	21, // 37: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_event_proto_init() }
@@ -1745,6 +1829,7 @@ func file_event_proto_init() {
 		(*Event_Checkin)(nil),
 		(*Event_Profile)(nil),
 		(*Event_Retraction)(nil),
+		(*Event_Choice)(nil),
 	}
 	file_event_proto_msgTypes[3].OneofWrappers = []any{}
 	file_event_proto_msgTypes[10].OneofWrappers = []any{}
@@ -1754,7 +1839,7 @@ func file_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_proto_rawDesc), len(file_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
