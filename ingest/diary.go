@@ -122,8 +122,7 @@ func (g *Ingester) Refill(ctx context.Context) (Refilled, error) {
 	done.Torn, err = g.o.Originals.eachEntry(func(e entry) error {
 		if e.Event != nil {
 			done.Events++
-			_, err := again.Say(ctx, *e.Event)
-			return err
+			return again.repeat(ctx, *e.Event)
 		}
 		return again.refillFile(ctx, *e.File, &done)
 	})
@@ -133,7 +132,26 @@ func (g *Ingester) Refill(ctx context.Context) (Refilled, error) {
 	return done, err
 }
 
+// repeat says once more what came in no file.
+func (g *Ingester) repeat(ctx context.Context, e readiness.Event) error {
+	if r := e.Retraction; r != nil {
+		for _, digest := range r.Digests {
+			if err := g.o.Retracter.Retract(ctx, e.Athlete, r.Kind, r.Key, digest, r.Reason); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err := g.o.Publisher.Publish(ctx, e)
+	return err
+}
+
 func (g *Ingester) refillFile(ctx context.Context, f readiness.File, done *Refilled) error {
+	if f.Reason == readiness.ReasonForgotten {
+		done.Files++
+		_, err := g.note(ctx, f)
+		return err
+	}
 	data, err := g.o.Originals.Get(f.SHA256)
 	if err != nil {
 		done.Lost = append(done.Lost, f.Path)

@@ -60,8 +60,16 @@ type Options struct {
 type Ingester struct {
 	o  Options
 	mu sync.Mutex // guards lines
-	// lines is the ledger in memory, nil until it is first needed.
-	lines map[place]readiness.File
+	// lines is the ledger in memory, nil until it is first needed; forgotten are
+	// the contents that the athlete deleted.
+	lines     map[place]readiness.File
+	forgotten map[tomb]bool
+}
+
+// tomb is a content that the athlete deleted.
+type tomb struct {
+	athlete readiness.AthleteID
+	sha256  string
 }
 
 // place is where a file lies.
@@ -121,6 +129,10 @@ func (g *Ingester) settle(ctx context.Context, line readiness.File, parsed Parse
 	before, err := g.Known(ctx, line.Athlete, line.Path)
 	if err != nil {
 		return line, err
+	}
+	if g.isForgotten(line) {
+		line.State, line.Reason, line.Events = readiness.FileIgnored, readiness.ReasonForgotten, before.Events
+		return g.note(ctx, line)
 	}
 	if line.State != readiness.FilePending && len(data) > 0 {
 		if err := g.keep(before, line, data); err != nil {

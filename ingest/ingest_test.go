@@ -141,7 +141,7 @@ func (h *house) counts() []string {
 	}
 	var out []string
 	for _, e := range events {
-		if e.Retraction == nil && !gone[string(e.Kind)+e.Key+e.Digest] {
+		if e.Retraction == nil && !gone[string(e.Kind)+e.Key+e.Digest] && !gone[string(e.Kind)+e.Key+"*"] {
 			out = append(out, says(e))
 		}
 	}

@@ -38,7 +38,7 @@ func (g *Ingester) note(ctx context.Context, f readiness.File) (readiness.File, 
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.lines[place{f.Athlete, f.Path}] = f
+	g.remember(f)
 	return f, nil
 }
 
@@ -76,10 +76,18 @@ func (g *Ingester) load(ctx context.Context) error {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	g.lines = make(map[place]readiness.File, len(files))
+	g.forgotten = map[tomb]bool{}
 	for _, f := range files {
-		g.lines[place{f.Athlete, f.Path}] = f
+		g.remember(f)
 	}
 	return nil
+}
+
+func (g *Ingester) remember(f readiness.File) {
+	g.lines[place{f.Athlete, f.Path}] = f
+	if f.Reason == readiness.ReasonForgotten && f.SHA256 != "" {
+		g.forgotten[tomb{f.Athlete, f.SHA256}] = true
+	}
 }
 
 // others returns the lines of the athlete's other paths, by path.

@@ -92,6 +92,11 @@ func byFirst(s *session, at time.Time) int { return s.trace.First.Compare(at) }
 
 // sameTime reports an overlap of more than half of the shorter session.
 func sameTime(a, b *session) bool {
+	return shared(a, b).Seconds() > 0.5*min(a.elapsed(), b.elapsed()).Seconds()
+}
+
+// shared is how long both sessions last at once; negative when they do not meet.
+func shared(a, b *session) time.Duration {
 	from, to := a.trace.First, a.end()
 	if b.trace.First.After(from) {
 		from = b.trace.First
@@ -99,5 +104,10 @@ func sameTime(a, b *session) bool {
 	if b.end().Before(to) {
 		to = b.end()
 	}
-	return to.Sub(from).Seconds() > 0.5*min(a.elapsed(), b.elapsed()).Seconds()
+	return to.Sub(from)
+}
+
+// overlap is the part of the shorter session that both share.
+func overlap(a, b *session) float64 {
+	return shared(a, b).Seconds() / min(a.elapsed(), b.elapsed()).Seconds()
 }

@@ -27,6 +27,10 @@ const (
 	FileRefused   FileState = "refused"   // cannot be used; Reason says why
 )
 
+// ReasonForgotten is the reason of an ignored file that the athlete deleted: its
+// content stays deleted wherever it is seen again.
+const ReasonForgotten = "forgotten: you deleted it"
+
 // File is the ledger's line about one file of one athlete.
 type File struct {
 	Athlete AthleteID  `json:"athlete"`

@@ -21,6 +21,7 @@ type question struct {
 	Run     string              `json:"run,omitempty"`     // explain a run: id, its beginning, or its start
 	Rules   *physio.Rules       `json:"rules,omitempty"`   // compare with other rules
 	Samples string              `json:"samples,omitempty"` // records of a run, by event key
+	Merged  bool                `json:"merged,omitempty"`  // which recordings were merged
 }
 
 // reply is the answer to a question.
@@ -29,6 +30,7 @@ type reply struct {
 	Run     *readiness.RunExplanation `json:"run,omitempty"`
 	WhatIf  *readiness.WhatIf         `json:"what_if,omitempty"`
 	Samples []readiness.Row           `json:"samples,omitempty"`
+	Merged  []readiness.Merged        `json:"merged,omitempty"`
 }
 
 // asker answers questions about a history: the running program, or this one.
@@ -46,6 +48,8 @@ func (p *parts) ask(ctx context.Context, q question) (r reply, err error) {
 			r.Day, err = readiness.ExplainDay(h, src, o, *q.Day)
 		case q.Rules != nil:
 			r.WhatIf, err = whatIf(h, src, o, *q.Rules)
+		case q.Merged:
+			r.Merged = readiness.ExplainMerged(h)
 		case q.Samples != "":
 			r.Samples, err = recordsOf(src, q.Samples)
 		default:

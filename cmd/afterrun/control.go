@@ -33,7 +33,8 @@ type controlAddress struct {
 // importRequest asks the running program to read files of the same machine.
 type importRequest struct {
 	Athlete readiness.AthleteID `json:"athlete"`
-	Paths   []string            `json:"paths"` // absolute
+	Paths   []string            `json:"paths"`           // absolute
+	Retry   bool                `json:"retry,omitempty"` // instead: the files of the ledger at these paths, from their kept bytes
 }
 
 // importLine is one line of the answer.
@@ -50,6 +51,7 @@ type controller interface {
 	importPaths(ctx context.Context, r importRequest, report func(importLine)) error
 	checkIn(ctx context.Context, athlete readiness.AthleteID, csv []byte) (readiness.File, error)
 	status(ctx context.Context) (statusReport, error)
+	amend(ctx context.Context, a amendment) ([]readiness.File, error)
 	asker
 }
 
@@ -101,6 +103,7 @@ func controlHandler(c controller) http.Handler {
 	mux.HandleFunc("POST /import", func(w http.ResponseWriter, r *http.Request) { handleImport(w, r, c) })
 	mux.HandleFunc("POST /checkin/{athlete}", func(w http.ResponseWriter, r *http.Request) { handleCheckIn(w, r, c) })
 	mux.HandleFunc("POST /ask", func(w http.ResponseWriter, r *http.Request) { handleAsk(w, r, c) })
+	mux.HandleFunc("POST /amend", func(w http.ResponseWriter, r *http.Request) { handleAmend(w, r, c) })
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		s, err := c.status(r.Context())
 		answer(w, s, err)

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,32 +15,58 @@ import (
 	"afterrun/readiness"
 )
 
+// fileFilter says which files to list, and how.
+type fileFilter struct {
+	state, kind, match, sort string
+	json, duplicates         bool
+}
+
+// The words that the filter takes.
+var (
+	stateNames = []string{"published", "duplicate", "corrected", "pending", "ignored", "refused"}
+	fileKinds  = []string{"run", "night", "checkin", "nothing"}
+	fileSorts  = []string{"path", "seen", "state", "size"}
+)
+
 func (a *app) filesCommand() *cobra.Command {
-	var state string
-	var asJSON bool
+	var f fileFilter
 	cmd := &cobra.Command{
-		Use: "files", Short: "List every file, its state and the reason",
-		Long:    "Every file is in exactly one state: published, duplicate, corrected, pending,\nignored or refused. Pending files are looked at again when they change.",
-		Example: "  afterrun files\n  afterrun files --state refused\n  afterrun files --json",
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.files(cmd.Context(), readiness.FileState(state), asJSON)
+		Use: "files [TEXT]", Short: "List every file, its state, what it became and why",
+		Long: "Every file, and every member of a zip (export.zip!/activities/1.fit.gz), is in\nexactly one state: published, duplicate, corrected, pending, ignored or refused.\nPending files are looked at again when they change. TEXT lists only paths that\nhave it in them.\n\n" +
+			"--duplicates lists instead the recordings that were merged with another one of the\nsame run, and why; `afterrun split` and `afterrun choose` decide otherwise.",
+		Example: "  afterrun files\n  afterrun files --state refused\n  afterrun files --kind night --sort seen 2026-11\n  afterrun files --duplicates\n  afterrun files --json",
+		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.match = strings.ToLower(strings.Join(args, ""))
+			if f.duplicates {
+				return a.merged(cmd.Context(), f.json)
+			}
+			return a.files(cmd.Context(), f)
 		},
 	}
-	states := []string{"published", "duplicate", "corrected", "pending", "ignored", "refused"}
-	cmd.Flags().StringVar(&state, "state", "", "only this state")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	completeWith(cmd, "state", states...)
+	cmd.Flags().StringVar(&f.state, "state", "", "only this state")
+	cmd.Flags().StringVar(&f.kind, "kind", "", "only files that became a run, night or checkin, or nothing")
+	cmd.Flags().StringVar(&f.sort, "sort", "path", "path, seen (newest first), state or size (largest first)")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&f.duplicates, "duplicates", false, "list merged recordings and why")
+	completeWith(cmd, "state", stateNames...)
+	completeWith(cmd, "kind", fileKinds...)
+	completeWith(cmd, "sort", fileSorts...)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
-		if state != "" && !slices.Contains(states, state) {
-			return fmt.Errorf("--state %q is not a state of a file: %w", state, errUsage)
-		}
-		return nil
+		return cmp.Or(oneOf("state", f.state, stateNames), oneOf("kind", f.kind, fileKinds), oneOf("sort", f.sort, fileSorts))
 	}
 	return cmd
 }
 
-func (a *app) files(ctx context.Context, state readiness.FileState, asJSON bool) error {
+// oneOf checks the value of a flag; empty is none.
+func oneOf(flag, value string, known []string) error {
+	if value == "" || slices.Contains(known, value) {
+		return nil
+	}
+	return fmt.Errorf("--%s %q: want one of %s: %w", flag, value, strings.Join(known, ", "), errUsage)
+}
+
+func (a *app) files(ctx context.Context, filter fileFilter) error {
 	s, athlete, err := a.reader(ctx)
 	if err != nil {
 		return err
@@ -49,13 +76,9 @@ func (a *app) files(ctx context.Context, state readiness.FileState, asJSON bool)
 	if err != nil {
 		return err
 	}
-	if state != "" {
-		files = slices.DeleteFunc(files, func(f readiness.File) bool { return f.State != state })
-	}
-	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(files)
+	files = filter.apply(files)
+	if filter.json {
+		return printJSON(a.out, files)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	say(w, "STATE\tFILE\tSEEN\tBECAME\tREASON")
@@ -65,29 +88,87 @@ func (a *app) files(ctx context.Context, state readiness.FileState, asJSON bool)
 	return w.Flush()
 }
 
-// yields are the words for what a file yields: one of it, several.
-var yields = []struct {
-	kind      readiness.Kind
-	one, many string
-}{
-	{readiness.KindRun, "run", "runs"}, {readiness.KindWellness, "wellness day", "wellness days"}, {readiness.KindCheckIn, "check-in", "check-ins"},
+func (filter fileFilter) apply(files []readiness.File) []readiness.File {
+	files = slices.DeleteFunc(files, func(f readiness.File) bool {
+		return filter.state != "" && string(f.State) != filter.state ||
+			filter.kind != "" && !isKind(f, filter.kind) || !strings.Contains(strings.ToLower(f.Path), filter.match)
+	})
+	slices.SortStableFunc(files, func(x, y readiness.File) int {
+		switch filter.sort {
+		case "seen":
+			return y.Seen.Compare(x.Seen)
+		case "state":
+			return slices.Index(stateNames, string(x.State)) - slices.Index(stateNames, string(y.State))
+		case "size":
+			return cmp.Compare(y.Size, x.Size)
+		}
+		return cmp.Compare(x.Path, y.Path)
+	})
+	return files
 }
 
-// became counts what a file yielded, e.g. "1 run" or "114 check-ins".
+func isKind(f readiness.File, kind string) bool {
+	if kind == "nothing" {
+		return len(f.Events) == 0
+	}
+	if kind == "night" {
+		kind = string(readiness.KindWellness)
+	}
+	return slices.ContainsFunc(f.Events, func(e readiness.EventRef) bool { return string(e.Kind) == kind })
+}
+
+// became says what a file yielded, e.g. "run 3f2a0c…" or "114 check-ins".
 func became(f readiness.File) string {
-	counts := map[readiness.Kind]int{}
+	by := map[readiness.Kind][]string{}
 	for _, e := range f.Events {
-		counts[e.Kind]++
+		by[e.Kind] = append(by[e.Kind], e.Key)
 	}
 	var parts []string
-	for _, y := range yields {
-		switch n := counts[y.kind]; n {
-		case 0:
-		case 1:
-			parts = append(parts, "1 "+y.one)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %s", n, y.many))
+	if runs := by[readiness.KindRun]; len(runs) == 1 {
+		parts = append(parts, "run "+readiness.RunIDOf(runs[0]))
+	} else if len(runs) > 1 {
+		parts = append(parts, fmt.Sprintf("%d runs", len(runs)))
+	}
+	for _, k := range []struct {
+		kind      readiness.Kind
+		one, more string
+	}{{readiness.KindWellness, "night", "nights"}, {readiness.KindCheckIn, "check-in", "check-ins"}} {
+		switch n := len(by[k.kind]); {
+		case n == 1:
+			parts = append(parts, "1 "+k.one)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, k.more))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// merged lists the recordings that count nowhere, or about which the athlete
+// decided.
+func (a *app) merged(ctx context.Context, asJSON bool) error {
+	r, err := a.ask(ctx, question{Merged: true})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(a.out, append([]readiness.Merged{}, r.Merged...))
+	}
+	if len(r.Merged) == 0 {
+		say(a.out, "No run was recorded twice.")
+		return nil
+	}
+	return printMerged(a.out, r.Merged)
+}
+
+func printMerged(out io.Writer, all []readiness.Merged) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	say(w, "RUN\tSTART\tSPORT\tFILE\tCOUNTS\tWHY")
+	for _, m := range all {
+		counts := "itself"
+		if m.DuplicateOf != "" {
+			counts = m.DuplicateOf + " (" + m.OtherFile + ")"
+		}
+		say(w, "%s\t%s\t%s\t%s\t%s\t%s", m.Run, m.Start.Format("2006-01-02T15:04:05Z"), m.Sport, printable(m.File), printable(counts), m.Why)
+	}
+	return w.Flush()
 }

@@ -85,8 +85,12 @@ func (p *parts) importPaths(ctx context.Context, r importRequest, report func(im
 func (p *parts) readAll(ctx context.Context, r importRequest, report func(importLine)) error {
 	p.reading.Lock()
 	defer p.reading.Unlock()
+	read := p.importFile
+	if r.Retry {
+		read = p.retryFile
+	}
 	for _, path := range r.Paths {
-		f, err := p.importFile(ctx, r.Athlete, path, func(f readiness.File) { report(importLine{File: &f, Member: true}) })
+		f, err := read(ctx, r.Athlete, path, func(f readiness.File) { report(importLine{File: &f, Member: true}) })
 		if err != nil {
 			return fmt.Errorf("import %s: %w", path, err)
 		}
