@@ -117,7 +117,7 @@ func isKind(f readiness.File, kind string) bool {
 	return slices.ContainsFunc(f.Events, func(e readiness.EventRef) bool { return string(e.Kind) == kind })
 }
 
-// became says what a file yielded, e.g. "run 3f2a0c…" or "114 check-ins".
+// became says what a file yielded, e.g. "1 run (3f2a0c…)" or "114 check-ins".
 func became(f readiness.File) string {
 	by := map[readiness.Kind][]string{}
 	for _, e := range f.Events {
@@ -125,7 +125,7 @@ func became(f readiness.File) string {
 	}
 	var parts []string
 	if runs := by[readiness.KindRun]; len(runs) == 1 {
-		parts = append(parts, "run "+readiness.RunIDOf(runs[0]))
+		parts = append(parts, "1 run ("+readiness.RunIDOf(runs[0])+")")
 	} else if len(runs) > 1 {
 		parts = append(parts, fmt.Sprintf("%d runs", len(runs)))
 	}
