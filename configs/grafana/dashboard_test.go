@@ -231,9 +231,11 @@ func lintPanel(p panel, say func(where, what string)) {
 	}
 }
 
+var score = regexp.MustCompile(`^SELECT "readiness"(, "key")? FROM`)
+
 // lintScore holds the borders of the bands the same wherever a score is shown.
 func lintScore(p panel, say func(where, what string)) {
-	if len(p.Targets) == 0 || !strings.HasPrefix(p.Targets[0].Query, `SELECT "readiness" FROM`) {
+	if len(p.Targets) == 0 || !score.MatchString(p.Targets[0].Query) {
 		return
 	}
 	var borders []float64

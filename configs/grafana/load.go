@@ -9,14 +9,14 @@ func loadBoard() board {
 		variables:   []*dashboard.QueryVariableBuilder{athleteVariable()},
 		alerts:      true,
 		panels: []panelBuilder{
-			number("Fitness", "CTL: mean daily load over 42 days, HRSS units per day.", "none", day(`"ctl"`)+latest).Decimals(0),
-			number("Fatigue", "ATL: mean daily load over 7 days, HRSS units per day.", "none", day(`"atl"`)+latest).Decimals(0),
-			number("Form", "TSB as a part of fitness, on the morning of the day; below -30 % counts as low.", "percentunit", day(`"form_frac"`)+latest).
+			today("Fitness", "CTL: mean daily load over 42 days, HRSS units per day.", "none", "ctl").Decimals(0),
+			today("Fatigue", "ATL: mean daily load over 7 days, HRSS units per day.", "none", "atl").Decimals(0),
+			today("Form", "TSB as a part of fitness, on the morning of the day; below -30 % counts as low.", "percentunit", "form_frac").
 				Decimals(0).Thresholds(below(formLow)),
-			number("Week", "Distance of the last 7 days.", "lengthm", day(`"distance_7d_m"`)+latest),
-			number("Ramp", "Distance of the last 7 days against the 7 before; more than +10 % is steep.", "percentunit", day(`"distance_ramp_7d"`)+latest).
+			today("Week", "Distance of the last 7 days.", "lengthm", "distance_7d_m"),
+			today("Ramp", "Distance of the last 7 days against the 7 before; more than +10 % is steep.", "percentunit", "distance_ramp_7d").
 				Decimals(0).Thresholds(above(rampHigh)),
-			number("Days since rest", "Days in a row with running.", "none", day(`"days_since_rest"`)+latest).Decimals(0),
+			today("Days since rest", "Days in a row with running.", "none", "days_since_rest").Decimals(0),
 			chart("Fitness, fatigue, form", "CTL (42 days), ATL (7 days) and their difference on the morning of the day, in HRSS units per day.", "none",
 				measured("fitness (CTL)", day(`"ctl"`)), second("fatigue (ATL)", day(`"atl"`)), third("form (TSB)", day(`"tsb"`))).Span(24),
 			bars("Load per day", "HRSS units: 100 is an hour at the lactate threshold.", "none", measured("load", day(`"daily_load"`))),

@@ -58,8 +58,11 @@ func limited(p *timeseries.PanelBuilder, t *dashboard.ThresholdsConfigBuilder) *
 	return p.Thresholds(t).ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed))
 }
 
-// number shows the last value of the time shown.
-func number(title, description, unitName, query string) *stat.PanelBuilder {
+// number shows a field of the newest point; empty when that point does not have
+// it. The key, which every point has, is asked for too: else InfluxDB would
+// answer with the newest point that has the field, and an old value would pass
+// for today's.
+func number(title, description, unitName, column, query string) *stat.PanelBuilder {
 	return stat.NewPanelBuilder().
 		Title(title).Description(description).
 		Datasource(source()).Unit(unitName).
@@ -67,23 +70,24 @@ func number(title, description, unitName, query string) *stat.PanelBuilder {
 		GraphMode(common.BigValueGraphModeNone).
 		NoValue("–").
 		Thresholds(steps(firstColor)).
-		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"})).
-		WithTarget(series("A", title, query))
+		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"}).Fields("/^" + column + "$/")).
+		WithTarget(rows(query))
 }
 
-// word shows the last text of the time shown.
-func word(title, description, query string) *stat.PanelBuilder {
-	return stat.NewPanelBuilder().
-		Title(title).Description(description).
-		Datasource(source()).Unit("none").
-		Span(4).Height(4).
-		GraphMode(common.BigValueGraphModeNone).
-		NoValue("–").
+// word shows a text of the newest day.
+func word(title, description, column string) *stat.PanelBuilder {
+	return today(title, description, "none", column).
 		Thresholds(steps(greyColor)).
-		Mappings(words()).
-		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"}).Fields("/.*/")).
-		WithTarget(rows(query)).
-		WithTransformation(without("Time"))
+		Mappings(words())
+}
+
+// today and lastRun show a number of the newest day, of the newest run.
+func today(title, description, unitName, column string) *stat.PanelBuilder {
+	return number(title, description, unitName, column, day(`"`+column+`", "key"`)+latest)
+}
+
+func lastRun(title, description, unitName, column string) *stat.PanelBuilder {
+	return number(title, description, unitName, column, run(`"`+column+`", "key"`)+latest)
 }
 
 // states shows texts over time, with their words in the bars.
@@ -111,13 +115,4 @@ func listing(title, description, query string) *table.PanelBuilder {
 		NoValue("–").
 		Mappings(words()).
 		WithTarget(rows(query))
-}
-
-// without hides columns.
-func without(names ...string) dashboard.DataTransformerConfig {
-	hidden := map[string]any{}
-	for _, n := range names {
-		hidden[n] = true
-	}
-	return dashboard.DataTransformerConfig{Id: "organize", Options: map[string]any{"excludeByName": hidden}}
 }

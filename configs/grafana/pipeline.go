@@ -9,8 +9,8 @@ func pipelineBoard() board {
 		name: "pipeline", title: "Pipeline health", from: "now-24h", to: "now",
 		description: "Does Afterrun read, compute and deliver? The program writes this every minute; a gap means that it, or InfluxDB, was down.",
 		panels: []panelBuilder{
-			number("Waiting", "Messages that worker, store or InfluxDB have still to handle; 0 when all is done.", "none", program(`"waiting"`)+latest).Decimals(0),
-			number("Dead letters", "Messages that could not be processed; `afterrun status` names them with their reasons.", "none", program(`"dead"`)+latest).
+			number("Waiting", "Messages that worker, store or InfluxDB have still to handle; 0 when all is done.", "none", "waiting", program(`"waiting"`)+latest).Decimals(0),
+			number("Dead letters", "Messages that could not be processed; `afterrun status` names them with their reasons.", "none", "dead", program(`"dead"`)+latest).
 				Decimals(0).Thresholds(above(1)),
 			bars("Signs of life", "Points written per interval; none when the program or InfluxDB was down.", "none",
 				measured("points", program(`count("waiting")`)+` GROUP BY time($__interval) fill(0)`)).Span(16).Height(4),

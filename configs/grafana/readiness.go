@@ -12,15 +12,15 @@ func readinessBoard() board {
 		variables:   []*dashboard.QueryVariableBuilder{athleteVariable()},
 		alerts:      true,
 		panels: []panelBuilder{
-			number("Readiness today", "0-100; 75 is your normal. Empty when too little is known.", "none", day(`"readiness"`)+latest).
+			today("Readiness today", "0-100; 75 is your normal. Empty when too little is known.", "none", "readiness").
 				Decimals(0).Thresholds(bandThresholds()),
-			word("Verdict", "ready 70 and more, steady 55-69, easy 40-54, rest below 40; a band is left only when the score is clearly beyond its border.", day(`"band" AS "verdict"`)+latest),
-			word("State", "OK, WATCH or UNDER_RECOVERED: whether several signals agree over days.", day(`"recovery_state" AS "state"`)+latest),
-			number("Confidence", "How much of what the score can use is known: 0.8 and more is high, below 0.6 is low.", "percentunit", day(`"confidence"`)+latest).
+			word("Verdict", "ready 70 and more, steady 55-69, easy 40-54, rest below 40; a band is left only when the score is clearly beyond its border.", "band"),
+			word("State", "OK, WATCH or UNDER_RECOVERED: whether several signals agree over days.", "recovery_state"),
+			today("Confidence", "How much of what the score can use is known: 0.8 and more is high, below 0.6 is low.", "percentunit", "confidence").
 				Decimals(0).Thresholds(below(confidenceLow)),
-			number("Points", "Points of the signs of under-recovery; 5 from two families are a strong day.", "none", day(`"points"`)+latest).
+			today("Points", "Points of the signs of under-recovery; 5 from two families are a strong day.", "none", "points").
 				Decimals(0).Thresholds(above(strongPoints)),
-			word("Next hard run", "Not before this date.", day(`"next_hard_after" AS "next hard run"`)+latest),
+			word("Next hard run", "Not before this date.", "next_hard_after"),
 			limited(chart("Readiness", "Score of each morning; 75 is your normal. Uncapped is the score before pain, illness or a marked resting HR limit it.", "none",
 				measured("readiness", day(`"readiness"`)), expected("uncapped", day(`"readiness_uncapped"`))).
 				Span(24).Min(0).Max(100), bandThresholds()),

@@ -9,13 +9,13 @@ func recoveryBoard() board {
 		variables:   []*dashboard.QueryVariableBuilder{athleteVariable(), sportVariable()},
 		alerts:      true,
 		panels: []panelBuilder{
-			number("Resting HR", "Latest day.", "bpm", day(`"rhr_bpm"`)+latest).Decimals(0),
-			number("Against usual", "Difference to the median of your baseline; +5 with two standard deviations is elevated, +7 with three is marked.", "bpm", day(`"rhr_delta_bpm"`)+latest).Decimals(0),
-			number("7-day drift", "Mean of 7 days against the baseline; +3 is a drift when it is more than a standard deviation.", "bpm", day(`"rhr_delta_7d"`)+latest).
+			today("Resting HR", "Latest day.", "bpm", "rhr_bpm").Decimals(0),
+			today("Against usual", "Difference to the median of your baseline; +5 with two standard deviations is elevated, +7 with three is marked.", "bpm", "rhr_delta_bpm").Decimals(0),
+			today("7-day drift", "Mean of 7 days against the baseline; +3 is a drift when it is more than a standard deviation.", "bpm", "rhr_delta_7d").
 				Decimals(1).Thresholds(above(drift7d)),
-			word("Resting HR is", "normal, drift_up, elevated, marked, or low_with_fatigue.", day(`"rhr_state" AS "resting HR"`)+latest),
-			number("HRR, last two", "Mean drop in the first minute over the last two comparable runs.", "bpm", day(`"hrr_test_bpm"`)+latest).Decimals(0),
-			number("HRR expected", "Median of your comparable runs.", "bpm", day(`"hrr_expected_bpm"`)+latest).Decimals(0),
+			word("Resting HR is", "normal, drift_up, elevated, marked, or low_with_fatigue.", "rhr_state"),
+			today("HRR, last two", "Mean drop in the first minute over the last two comparable runs.", "bpm", "hrr_test_bpm").Decimals(0),
+			today("HRR expected", "Median of your comparable runs.", "bpm", "hrr_expected_bpm").Decimals(0),
 			chart("Resting heart rate", "Each day's value and what is usual for you (median of the baseline).", "bpm",
 				measured("resting HR", day(`"rhr_bpm"`)), expected("usual", day(`"rhr_bpm" - "rhr_delta_bpm" AS "usual"`))),
 			limited(chart("Resting heart rate against usual", "The day and the mean of 7 days, against the baseline.", "bpm",

@@ -2,7 +2,6 @@ package grafana
 
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
-	"github.com/grafana/grafana-foundation-sdk/go/stat"
 	"github.com/grafana/grafana-foundation-sdk/go/table"
 )
 
@@ -40,10 +39,6 @@ func runBoard() board {
 			runsTable(),
 		},
 	}
-}
-
-func lastRun(title, description, unitName, column string) *stat.PanelBuilder {
-	return number(title, description, unitName, run(`"`+column+`"`)+latest)
 }
 
 func runsTable() *table.PanelBuilder {
