@@ -17,7 +17,7 @@ func CardAdvice(r RunSummary) []Advice {
 	}
 	c := card{r.Card, r.Row}
 	lines := []Advice{c.redFlag(), c.cooldown(), c.breathing(), c.stretching(), c.drinking(), c.sodium(), c.snack(), c.protein(), c.meal(),
-		c.legs(), c.rolling(), c.routine(), c.sleep(), c.next(), c.guideline()}
+		c.legs(), c.rolling(), c.routine(), c.sleep(), c.next(), c.guideline(), c.maximum()}
 	out := lines[:0]
 	for _, l := range lines {
 		if l.Text != "" {
@@ -172,6 +172,17 @@ func (c card) guideline() Advice {
 		text = "1 day"
 	}
 	return Advice{"guideline", fmt.Sprintf("A usual guideline for a run like this (%s): %s without a hard run.", c.run["run_type"].String(), text), ""}
+}
+
+// maximum suggests to look at a maximum heart rate that was exceeded; nothing
+// changes by itself.
+func (c card) maximum() Advice {
+	x := c.card.number(hrmaxExceeded)
+	if !x.ok {
+		return Advice{}
+	}
+	return Advice{"maximum heart rate", fmt.Sprintf("You have held %.0f bpm, above the maximum of %.0f in your configuration: consider a new entry in params (hrmax_exceeded).",
+		x.v, c.run.number("hrmax_bpm").v), "A bad strap can do that, too; it takes two runs to believe an unusual one."}
 }
 
 // GeneralAdvice is the library: what is offered, not recommended, with its

@@ -46,13 +46,19 @@ func (a *almanac) card(m *morning, s *session, t physio.RunType) {
 	if n, ok := a.foamRolled(m.d); ok {
 		row[foamRolled] = Num(n)
 	}
+	if x := s.params.Exceeded; x != nil {
+		row[hrmaxExceeded] = Num(*x)
+	}
 	s.drinks(row, distance)
 	a.fuel(m.d, s, row)
 	s.card = row
 }
 
-// foamRolled is a number of the card that is said, not exported.
-const foamRolled = "foam_roll_7d"
+// Numbers of the card that are said, not exported.
+const (
+	foamRolled    = "foam_roll_7d"
+	hrmaxExceeded = "hrmax_exceeded_bpm"
+)
 
 // foamRolled counts the check-ins of d−6..d that noted foam rolling, false when
 // none says either way.

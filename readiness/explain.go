@@ -134,11 +134,22 @@ type Figure struct {
 	Unit    string   `json:"unit,omitempty"`
 	Meaning string   `json:"meaning"`
 	Section string   `json:"section"`
+	Formula string   `json:"formula,omitempty"` // "" for what is recorded or said
 	Quality Quality  `json:"quality,omitempty"`
 	Source  string   `json:"source,omitempty"`
 	N       int      `json:"n,omitempty"`
 	Reason  Reason   `json:"reason,omitempty"`
 	Why     string   `json:"why,omitempty"`
+
+	Inputs []FigureInput `json:"inputs,omitempty"` // columns of the same row that the formula reads
+}
+
+// FigureInput is a column a figure rests on.
+type FigureInput struct {
+	Name  string   `json:"name"`
+	Value *float64 `json:"value,omitempty"`
+	Text  string   `json:"text,omitempty"`
+	Unit  string   `json:"unit,omitempty"`
 }
 
 // RunExplanation is everything behind the numbers of one run.
@@ -204,7 +215,7 @@ func dateOfRow(row Row) Date {
 func figures(columns []Column, row Row) []Figure {
 	out := make([]Figure, 0, len(columns))
 	for _, c := range columns {
-		out = append(out, figure(c, row[c.Name]))
+		out = append(out, derived(c, row, columns))
 	}
 	return out
 }

@@ -135,6 +135,35 @@ func TestEveryColumnHasAMeaning(t *testing.T) {
 	}
 }
 
+// Every formula is of a column, and so is everything it reads.
+func TestFormulasReadColumns(t *testing.T) {
+	known := map[string]bool{}
+	for _, c := range append(append([]Column{}, DayColumns...), RunColumns...) {
+		known[c.Name] = true
+	}
+	for name, r := range recipes {
+		for _, column := range append([]string{name}, r.inputs...) {
+			if !known[column] {
+				t.Errorf("the formula of %s speaks of %s, which is no column", name, column)
+			}
+		}
+	}
+}
+
+func TestExplainRunShowsFormulasAndInputs(t *testing.T) {
+	s := newStory(t)
+	s.profile(adult)
+	s.recorded(0, leg{1500, 2.8, 160}, leg{310, 1.4, 120})
+	for _, f := range ExplainRun(s.assess(0).Runs[0]).Figures {
+		if f.Name != "hrss" {
+			continue
+		}
+		if f.Value == nil || f.Formula == "" || len(f.Inputs) != 2 || f.Inputs[0].Name != "trimp_banister" || *f.Inputs[1].Value != 168 || f.Inputs[1].Unit != "bpm" {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 func TestExplainRun(t *testing.T) {
 	s := newStory(t)
 	s.run(0, map[string]float64{"hrss": 50})

@@ -64,7 +64,8 @@ func (t *Trace) tagged() bool {
 func (s *resolved) on(d Date, rhr func(Date) (float64, int), p *Profile) Params {
 	hrMax := s.hrMaxOn(d, p)
 	return Params{
-		HRMax: hrMax, HRRest: s.hrRestOn(d, rhr, p), LTHR: s.lthrOn(d, hrMax, p),
+		Exceeded: s.exceeded(d, p),
+		HRMax:    hrMax, HRRest: s.hrRestOn(d, rhr, p), LTHR: s.lthrOn(d, hrMax, p),
 		ThresholdSpeed: thresholdSpeed(d, p), Sex: p.sex(),
 	}
 }
@@ -73,10 +74,7 @@ func (s *resolved) hrMaxOn(d Date, p *Profile) Value {
 	if v, ok := p.param("hrmax", d); ok {
 		return Num(v).With(Good, "override", 0)
 	}
-	tanaka := math.NaN()
-	if age, ok := p.age(d); ok {
-		tanaka = physio.Tanaka(age)
-	}
+	tanaka := p.tanaka(d)
 	if v, ok := physio.ObservedHRMax(s.holds, tanaka); ok {
 		return Num(v).With(Good, "observed", len(s.holds))
 	}
@@ -90,6 +88,31 @@ func (s *resolved) hrMaxOn(d Date, p *Profile) Value {
 		return Num(v).With(Low, "estimate", len(s.holds))
 	}
 	return Null("no_profile_age")
+}
+
+// exceeds is how far above the athlete's own maximum an observed one is worth a
+// word, bpm (§6).
+const exceeds = 2
+
+// exceeded is the observed maximum where it lies clearly above the athlete's own
+// one, which stays in force: a suggestion to look at it.
+func (s *resolved) exceeded(d Date, p *Profile) *float64 {
+	own, ok := p.param("hrmax", d)
+	if !ok {
+		return nil
+	}
+	if v, ok := physio.ObservedHRMax(s.holds, p.tanaka(d)); ok && v >= own+exceeds {
+		return &v
+	}
+	return nil
+}
+
+// tanaka is the maximum the age lets expect, NaN while it is not known.
+func (p *Profile) tanaka(d Date) float64 {
+	if age, ok := p.age(d); ok {
+		return physio.Tanaka(age)
+	}
+	return math.NaN()
 }
 
 func (s *resolved) hrRestOn(d Date, rhr func(Date) (float64, int), p *Profile) Value {

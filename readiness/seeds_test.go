@@ -602,6 +602,22 @@ func TestSeedRow70(t *testing.T) { // 7–9 h of sleep, as row 29
 	wantNum(t, runAlone(t, leg{600, 2.7, 150}).Card, "sleep_low_h", 7)
 }
 
+// A maximum that was exceeded is a suggestion; the athlete's own one stays (§6).
+func TestAnExceededMaximumIsSuggested(t *testing.T) {
+	s := newStory(t)
+	s.profile(adult) // 34 years old, HRmax 190
+	s.recorded(0, leg{900, 2.8, 160}, leg{60, 4.5, 191})
+	s.recorded(4, leg{900, 2.8, 160}, leg{60, 4.5, 193})
+	a := s.assess(4)
+	wantNum(t, a.Runs[1].Row, "hrmax_bpm", 190)
+	wantAdvice(t, CardAdvice(a.Runs[1]), "maximum heart rate", "You have held 193 bpm, above the maximum of 190")
+	for _, l := range CardAdvice(a.Runs[0]) {
+		if l.Topic == "maximum heart rate" {
+			t.Error("1 bpm above is not worth a word")
+		}
+	}
+}
+
 // Rows 31 (supplements) and 56 (a slip of units) are not shown.
 func TestWhatIsNotShown(t *testing.T) {
 	text := ""

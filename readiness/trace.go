@@ -79,4 +79,6 @@ type Params struct {
 	HRMax, HRRest, LTHR Value
 	ThresholdSpeed      Value  // m/s
 	Sex                 string // male female unspecified
+
+	Exceeded *float64 `json:",omitempty"` // observed maximum, bpm, when clearly above the override
 }

@@ -99,6 +99,9 @@ func checkinEvents(text []byte, athlete readiness.AthleteID, order int64) ([]rea
 		return nil, fmt.Errorf("nothing said: give at least one column, e.g. --soreness 3: %w", readiness.ErrInvalid)
 	}
 	for i := range events {
+		if bpm, ok := events[i].CheckIn.Numbers["rhr_bpm"]; ok && (bpm < 30 || bpm > 110) {
+			return nil, fmt.Errorf("rhr_bpm %g is outside 30 to 110: it would not count: %w", bpm, readiness.ErrInvalid)
+		}
 		events[i].Athlete = athlete
 		events[i].CheckIn.Order = order
 		events[i].Digest = events[i].ContentDigest()

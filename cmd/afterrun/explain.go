@@ -174,12 +174,28 @@ func in(words, what string) string {
 func printFigure(w io.Writer, f readiness.Figure) {
 	switch {
 	case f.Value != nil:
-		say(w, "  %-22s %s%s%s", f.Name, number(*f.Value, f.Unit), in(", ", doubt(f.Quality)), in(", from ", f.Source))
+		say(w, "  %-22s %s%s%s%s", f.Name, number(*f.Value, f.Unit), in(", ", doubt(f.Quality)), in(", from ", f.Source), formulaText(f))
 	case f.Text != "":
-		say(w, "  %-22s %s", f.Name, f.Text)
+		say(w, "  %-22s %s%s", f.Name, f.Text, formulaText(f))
 	case f.Reason != "":
 		say(w, "  %-22s – %s (%s)", f.Name, f.Why, f.Reason)
 	}
+}
+
+// formulaText is how a figure came about, and of what.
+func formulaText(f readiness.Figure) string {
+	if f.Formula == "" {
+		return ""
+	}
+	var inputs []string
+	for _, i := range f.Inputs {
+		text := i.Text
+		if i.Value != nil {
+			text = number(*i.Value, i.Unit)
+		}
+		inputs = append(inputs, i.Name+" "+text)
+	}
+	return "  = " + f.Formula + in(" | ", strings.Join(inputs, ", "))
 }
 
 // doubt names a quality that is not good.

@@ -411,3 +411,22 @@ func ExampleRules() {
 	// <nil> steady
 	// rules: bands: want 0 < easy < steady < ready <= 100
 }
+
+func ExampleHRRComparison_FastUnderLoad() {
+	base := []physio.HRRPoint{{160, 30}, {160, 31}, {160, 29}, {160, 30}}
+	c, _ := physio.CompareHRR(base, []physio.HRRPoint{{160, 38}, {160, 37}})
+	fmt.Println(c.FastUnderLoad(known(-1.2), known(-0.3)), c.FastUnderLoad(known(0), known(-0.3)))
+	// Output: true false
+}
+
+func ExampleRHRReading_LowWithFatigue() {
+	r := physio.RestingHR(physio.RHRInput{Last7: repeat(45, 7), Base28: repeat(48, 28)}, physio.DefaultRules().RestingHR)
+	fmt.Println(r.LowWithFatigue(known(-1.5), known(-0.25)), r.LowWithFatigue(nil, known(-0.25)))
+	// Output: true false
+}
+
+func ExampleDefaultRules() {
+	r := physio.DefaultRules()
+	fmt.Println(r.Weights.Wellness, r.Bands.Ready, r.Caps.SleepShort, r.Detector.StrongPoints)
+	// Output: 0.25 70 55 5
+}
