@@ -114,7 +114,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", err, errUsage) })
 	root.AddCommand(
 		a.upCommand(), a.demoCommand(), a.watchCommand(), a.workCommand(), a.sinkCommand(), a.importCommand(),
-		a.statusCommand(), a.filesCommand(), a.forgetCommand(), a.retryCommand(), a.splitCommand(), a.chooseCommand(), a.exportCommand(), a.explainCommand(), a.cardCommand(), a.replayCommand(), a.checkinCommand(), a.alertCommand(),
+		a.statusCommand(), a.filesCommand(), a.forgetCommand(), a.retryCommand(), a.splitCommand(), a.chooseCommand(), a.doctorCommand(), a.exportCommand(), a.explainCommand(), a.cardCommand(), a.replayCommand(), a.checkinCommand(), a.alertCommand(),
 		a.rebuildCommand(), a.verifyCommand(), a.configCommand(), a.versionCommand(),
 	)
 	return root

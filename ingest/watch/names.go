@@ -7,7 +7,7 @@ import (
 )
 
 // suffixes are those of the formats that are read.
-var suffixes = []string{".fit", ".gpx", ".tcx", ".csv", ".json", ".gz", ".zip"}
+var suffixes = []string{".fit", ".gpx", ".tcx", ".csv", ".json", ".xml", ".gz", ".zip"}
 
 // partial are the suffixes of what a browser or sync tool is still writing;
 // Safari's are folders.
