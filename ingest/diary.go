@@ -42,7 +42,7 @@ func (e entry) check() error {
 // enter appends a line; it is on disk when enter returns. Lines may repeat: the
 // later one of a path counts.
 func (o Originals) enter(e entry) error {
-	if !o.Keep {
+	if !o.Keep || o.Objects != nil { // an external NATS is restored by its operator
 		return nil
 	}
 	line, err := json.Marshal(e)
@@ -152,7 +152,7 @@ func (g *Ingester) refillFile(ctx context.Context, f readiness.File, done *Refil
 		_, err := g.note(ctx, f)
 		return err
 	}
-	data, err := g.o.Originals.Get(f.SHA256)
+	data, err := g.o.Originals.Get(ctx, f.SHA256)
 	if err != nil {
 		done.Lost = append(done.Lost, f.Path)
 		return ctx.Err()

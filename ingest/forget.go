@@ -114,7 +114,7 @@ func (g *Ingester) isForgotten(f readiness.File) bool {
 // Retry reads the kept bytes of a file again, as a later version understands
 // them. ok is false when they are not kept.
 func (g *Ingester) Retry(ctx context.Context, f readiness.File) (_ readiness.File, ok bool, err error) {
-	data, err := g.o.Originals.Get(f.SHA256)
+	data, err := g.o.Originals.Get(ctx, f.SHA256)
 	if err != nil {
 		return f, false, ctx.Err()
 	}

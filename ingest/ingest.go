@@ -135,7 +135,7 @@ func (g *Ingester) settle(ctx context.Context, line readiness.File, parsed Parse
 		return g.note(ctx, line)
 	}
 	if line.State != readiness.FilePending && len(data) > 0 {
-		if err := g.keep(before, line, data); err != nil {
+		if err := g.keep(ctx, before, line, data); err != nil {
 			return line, fmt.Errorf("keep original: %w", err)
 		}
 	}
@@ -151,8 +151,8 @@ func (g *Ingester) settle(ctx context.Context, line readiness.File, parsed Parse
 
 // keep stores the bytes, and writes into the diary where they lay unless they
 // were refused or the ledger's line of the path says the same already.
-func (g *Ingester) keep(before, now readiness.File, data []byte) error {
-	if err := g.o.Originals.Put(now.SHA256, data); err != nil {
+func (g *Ingester) keep(ctx context.Context, before, now readiness.File, data []byte) error {
+	if err := g.o.Originals.Put(ctx, now.SHA256, data); err != nil {
 		return err
 	}
 	if now.State == readiness.FileRefused || before.SHA256 == now.SHA256 && settled(before) {

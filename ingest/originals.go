@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -20,8 +21,16 @@ import (
 // SHA-256: <Dir>/ab/abcdef….zst. JetStream can be filled again from them, and an
 // improved parser can read old files again.
 type Originals struct {
-	Dir  string
-	Keep bool // false: nothing is kept
+	Dir     string
+	Keep    bool    // false: nothing is kept
+	Objects Objects // where many machines keep them, instead of Dir; nil = Dir
+}
+
+// Objects keeps bytes by name for many machines, as an object store of NATS does.
+// What is not there is fs.ErrNotExist.
+type Objects interface {
+	PutObject(ctx context.Context, name string, data []byte) error
+	GetObject(ctx context.Context, name string) ([]byte, error)
 }
 
 // maxOriginal bounds what is read back, bytes.
@@ -37,46 +46,53 @@ func (o Originals) path(sum string) string { return filepath.Join(o.Dir, sum[:2]
 
 // Put keeps the bytes under their SHA-256. It is durable when it returns, and
 // may be repeated.
-func (o Originals) Put(sum string, data []byte) error {
+func (o Originals) Put(ctx context.Context, sum string, data []byte) error {
 	if !o.Keep {
 		return nil
 	}
 	if !hexSum.MatchString(sum) {
 		return fmt.Errorf("original %q: not a SHA-256: %w", sum, readiness.ErrInvalid)
 	}
-	if _, err := os.Stat(o.path(sum)); err == nil {
-		return nil
+	if o.Objects == nil {
+		if _, err := os.Stat(o.path(sum)); err == nil {
+			return nil
+		}
 	}
+	packed, err := pack(data)
+	if err != nil {
+		return err
+	}
+	if o.Objects != nil {
+		return o.Objects.PutObject(ctx, sum, packed)
+	}
+	return writeDurably(o.path(sum), packed)
+}
+
+func pack(data []byte) ([]byte, error) {
 	var packed bytes.Buffer
 	w, err := zstd.NewWriter(&packed, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(originalWindow))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := w.Write(data); err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.Close(); err != nil {
-		return err
+		return nil, err
 	}
-	return writeDurably(o.path(sum), packed.Bytes())
+	return packed.Bytes(), nil
 }
 
 // Get returns the bytes with the SHA-256, checked.
-func (o Originals) Get(sum string) ([]byte, error) {
+func (o Originals) Get(ctx context.Context, sum string) ([]byte, error) {
 	if !hexSum.MatchString(sum) {
 		return nil, fmt.Errorf("original %q: not a SHA-256: %w", sum, readiness.ErrInvalid)
 	}
-	f, err := os.Open(o.path(sum))
+	packed, err := o.packed(ctx, sum)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // read only
-	r, err := zstd.NewReader(f, zstd.WithDecoderMaxMemory(maxOriginal))
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxOriginal))
+	data, err := unpack(packed)
 	if err != nil {
 		return nil, fmt.Errorf("original %s: %w", sum, err)
 	}
@@ -84,6 +100,22 @@ func (o Originals) Get(sum string) ([]byte, error) {
 		return nil, fmt.Errorf("original %s: its content has changed: %w", sum, readiness.ErrInvalid)
 	}
 	return data, nil
+}
+
+func (o Originals) packed(ctx context.Context, sum string) ([]byte, error) {
+	if o.Objects != nil {
+		return o.Objects.GetObject(ctx, sum)
+	}
+	return os.ReadFile(o.path(sum))
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	r, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderMaxMemory(maxOriginal))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, maxOriginal))
 }
 
 // writeDurably writes a file so that after a crash it is there whole or not at

@@ -24,11 +24,11 @@ func TestOriginalsComeBackAsTheyWere(t *testing.T) {
 	for _, data := range [][]byte{{}, []byte("x"), activity(t), bytes.Repeat([]byte("date,mood\n"), 1<<18)} {
 		sum := sumOf(data)
 		for range 2 {
-			if err := o.Put(sum, data); err != nil {
+			if err := o.Put(t.Context(), sum, data); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got, err := o.Get(sum); err != nil || !bytes.Equal(got, data) {
+		if got, err := o.Get(t.Context(), sum); err != nil || !bytes.Equal(got, data) {
 			t.Errorf("%d of %d bytes, %v", len(got), len(data), err)
 		}
 	}
@@ -47,7 +47,7 @@ func TestOriginalsComeBackAsTheyWere(t *testing.T) {
 func TestADamagedOriginalIsNotHandedOut(t *testing.T) {
 	o := ingest.Originals{Dir: t.TempDir(), Keep: true}
 	data, other := []byte("date,mood\n2026-01-05,4\n"), []byte("something else")
-	if err := errors.Join(o.Put(sumOf(data), data), o.Put(sumOf(other), other)); err != nil {
+	if err := errors.Join(o.Put(t.Context(), sumOf(data), data), o.Put(t.Context(), sumOf(other), other)); err != nil {
 		t.Fatal(err)
 	}
 	path := func(sum string) string { return filepath.Join(o.Dir, sum[:2], sum+".zst") }
@@ -59,7 +59,7 @@ func TestADamagedOriginalIsNotHandedOut(t *testing.T) {
 		if err := os.WriteFile(path(sumOf(data)), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.Get(sumOf(data)); err == nil {
+		if _, err := o.Get(t.Context(), sumOf(data)); err == nil {
 			t.Errorf("%s: handed out", name)
 		}
 	}
@@ -68,10 +68,10 @@ func TestADamagedOriginalIsNotHandedOut(t *testing.T) {
 func TestOnlyASumNamesAnOriginal(t *testing.T) {
 	o := ingest.Originals{Dir: t.TempDir(), Keep: true}
 	for _, sum := range []string{"", "ab", "../../../../etc/passwd", sumOf(nil)[:63] + "/"} {
-		if err := o.Put(sum, nil); !errors.Is(err, readiness.ErrInvalid) {
+		if err := o.Put(t.Context(), sum, nil); !errors.Is(err, readiness.ErrInvalid) {
 			t.Errorf("put %q: %v", sum, err)
 		}
-		if _, err := o.Get(sum); !errors.Is(err, readiness.ErrInvalid) {
+		if _, err := o.Get(t.Context(), sum); !errors.Is(err, readiness.ErrInvalid) {
 			t.Errorf("get %q: %v", sum, err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestOnlyASumNamesAnOriginal(t *testing.T) {
 
 func TestOriginalsMayBeLeftOut(t *testing.T) {
 	o := ingest.Originals{Dir: filepath.Join(t.TempDir(), "none")}
-	if err := o.Put(sumOf(nil), nil); err != nil {
+	if err := o.Put(t.Context(), sumOf(nil), nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(o.Dir); !errors.Is(err, fs.ErrNotExist) {

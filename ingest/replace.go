@@ -161,7 +161,7 @@ func (g *Ingester) revive(ctx context.Context, now readiness.File, gone contents
 
 // reviveFile needs the original; without it the file has to be imported again.
 func (g *Ingester) reviveFile(ctx context.Context, f readiness.File, gone contents) error {
-	p, err := g.original(f)
+	p, err := g.original(ctx, f)
 	if err != nil {
 		g.o.Log.WarnContext(ctx, "another file says something about a replaced event but its bytes are not kept: import it again", "file", f.Path, "err", err)
 		return nil
@@ -179,8 +179,8 @@ func (g *Ingester) reviveFile(ctx context.Context, f readiness.File, gone conten
 	return nil
 }
 
-func (g *Ingester) original(f readiness.File) (Parsed, error) {
-	data, err := g.o.Originals.Get(f.SHA256)
+func (g *Ingester) original(ctx context.Context, f readiness.File) (Parsed, error) {
+	data, err := g.o.Originals.Get(ctx, f.SHA256)
 	if err != nil {
 		return Parsed{}, err
 	}

@@ -2,6 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,4 +46,12 @@ func TestOtherProgramsAskOverNATS(t *testing.T) {
 		t.Errorf("after the check-in: %v", after.Values["capped_by"])
 	}
 	up.stop()
+
+	// The originals lie on the server, where every machine finds them.
+	if _, err := os.Stat(filepath.Join(data, "originals")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("originals in the data folder: %v", err)
+	}
+	if got := p.run("verify", "--data", data); !strings.Contains(got, "originals  ok") {
+		t.Errorf("verify says:\n%s", got)
+	}
 }

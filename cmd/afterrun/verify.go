@@ -78,7 +78,7 @@ func (a *app) compare(ctx context.Context, p *parts) ([]*check, error) {
 	if err != nil {
 		return nil, err
 	}
-	checks := []*check{a.checkOriginals(p, files)}
+	checks := []*check{a.checkOriginals(ctx, p, files)}
 	for _, compare := range []func(context.Context, *parts, readiness.AthleteID, *verification) error{
 		checkEvents, checkResults, checkStore, a.checkInflux,
 	} {
@@ -126,13 +126,13 @@ func (a *app) report(checks []*check) error {
 }
 
 // checkOriginals reads every original a line of the ledger needs.
-func (a *app) checkOriginals(p *parts, files []readiness.File) *check {
+func (a *app) checkOriginals(ctx context.Context, p *parts, files []readiness.File) *check {
 	c := &check{name: "originals", cure: "import the file again"}
 	if a.cfg.Originals != "keep" {
 		c.skipped = "none are kept (originals: " + a.cfg.Originals + ")"
 		return c
 	}
-	originals := a.originals(p.dir)
+	originals := a.originals(p.bus, p.dir)
 	seen := map[string]bool{}
 	for _, f := range files {
 		if len(f.Events) == 0 || f.SHA256 == "" || f.State == readiness.FileRefused || f.State == readiness.FilePending || seen[f.SHA256] {
@@ -140,7 +140,7 @@ func (a *app) checkOriginals(p *parts, files []readiness.File) *check {
 		}
 		seen[f.SHA256] = true
 		c.n++
-		switch _, err := originals.Get(f.SHA256); {
+		switch _, err := originals.Get(ctx, f.SHA256); {
 		case errors.Is(err, fs.ErrNotExist):
 			c.fault("%s: its original is missing", f.Path)
 		case err != nil:

@@ -24,6 +24,7 @@ var (
 	_ ingest.Publisher = (*bus.Bus)(nil)
 	_ ingest.Ledger    = (*bus.Bus)(nil)
 	_ ingest.Retracter = (*bus.Bus)(nil)
+	_ ingest.Objects   = (*bus.Bus)(nil)
 	_ worker.Events    = (*bus.Bus)(nil)
 	_ worker.Results   = (*bus.Bus)(nil)
 	_ watch.Handler    = (*ingest.Ingester)(nil)
@@ -112,13 +113,18 @@ func (p *parts) close() error {
 func (a *app) newIngester(b *bus.Bus, dir string) (*ingest.Ingester, error) {
 	return ingest.New(ingest.Options{
 		Publisher: b, Ledger: b, Retracter: b,
-		Originals: a.originals(dir),
+		Originals: a.originals(b, dir),
 		Log:       a.log, Now: a.now, HealthSources: a.cfg.Health.Sources,
 	})
 }
 
-func (a *app) originals(dir string) ingest.Originals {
-	return ingest.Originals{Dir: filepath.Join(dir, "originals"), Keep: a.cfg.Originals == "keep"}
+// originals lie in the data folder, or where every machine finds them.
+func (a *app) originals(b *bus.Bus, dir string) ingest.Originals {
+	o := ingest.Originals{Dir: filepath.Join(dir, "originals"), Keep: a.cfg.Originals == "keep"}
+	if b.External() {
+		o.Objects = b
+	}
+	return o
 }
 
 // publishProfiles makes the configured people events like any other fact.

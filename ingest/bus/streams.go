@@ -22,11 +22,12 @@ import (
 type names struct {
 	root              string // <prefix>.v1.
 	events, readiness string // streams
+	originals         string // object store
 }
 
 func newNames(prefix string) names {
 	upper := strings.ToUpper(prefix)
-	return names{prefix + ".v1.", upper + "_EVENTS", upper + "_READINESS"}
+	return names{prefix + ".v1.", upper + "_EVENTS", upper + "_READINESS", upper + "_ORIGINALS"}
 }
 
 const kindFile = "file" // ledger lines travel as events of this kind
