@@ -160,7 +160,7 @@ func (b *Bus) Info(ctx context.Context) (Info, error) {
 		all := s.ListConsumers(ctx)
 		for c := range all.Info() {
 			if c.Config.Durable != "" {
-				out.Pending[c.Config.Durable] = c.NumPending + uint64(c.NumAckPending)
+				out.Pending[c.Config.Durable] = waiting(c)
 			}
 		}
 		if err := all.Err(); err != nil {
@@ -168,6 +168,19 @@ func (b *Bus) Info(ctx context.Context) (Info, error) {
 		}
 	}
 	return out, nil
+}
+
+// newborn is how long a consumer may need to find out what waits for it.
+const newborn = 500 * time.Millisecond
+
+// waiting is how many messages a consumer has still to handle. The server lists a
+// new consumer before it has counted: until then one is taken to wait.
+func waiting(c *jetstream.ConsumerInfo) uint64 {
+	n := c.NumPending + uint64(c.NumAckPending)
+	if n == 0 && c.TimeStamp.Sub(c.Created) < newborn {
+		return 1
+	}
+	return n
 }
 
 // WaitIdle returns when the durable consumers have nothing left to handle.
