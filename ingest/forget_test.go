@@ -92,7 +92,7 @@ func TestRetryReadsTheKeptBytes(t *testing.T) {
 		t.Errorf("%+v, %v, %v", f, ok, err)
 	}
 	old := readiness.File{Athlete: me, Path: "old.csv", SHA256: sumOf([]byte(data)), Size: int64(len(data)), State: readiness.FileRefused, Reason: "an earlier version could not"}
-	if err := h.originals.Put(old.SHA256, []byte(data)); err != nil {
+	if err := h.originals.Put(t.Context(), old.SHA256, []byte(data)); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.PutFile(t.Context(), old); err != nil {
