@@ -28,8 +28,8 @@ const inside = "!/"
 // "export.zip!/activities/1.fit.gz", as soon as it is settled; the line of the
 // zip, written last, counts them. So it may be interrupted and repeated: what
 // was settled before is not read again. tell, if not nil, is told every line of a
-// member.
-func (g *Ingester) Bundle(ctx context.Context, athlete readiness.AthleteID, path string, r io.ReaderAt, info fs.FileInfo, tell func(readiness.File)) (readiness.File, error) {
+// member, and how many members are known so far: zips in it add to them.
+func (g *Ingester) Bundle(ctx context.Context, athlete readiness.AthleteID, path string, r io.ReaderAt, info fs.FileInfo, tell func(f readiness.File, known int)) (readiness.File, error) {
 	line := newLine(athlete, path, info)
 	if head, err := headOf(r); err != nil {
 		return line, err
@@ -45,10 +45,7 @@ func (g *Ingester) Bundle(ctx context.Context, athlete readiness.AthleteID, path
 	if line.SHA256, err = streamSum(io.NewSectionReader(r, 0, info.Size())); err != nil {
 		return line, err
 	}
-	if tell == nil {
-		tell = func(readiness.File) {}
-	}
-	return g.members(ctx, line, b, tell)
+	return g.members(ctx, line, b, &progress{tell: tell})
 }
 
 // headOf returns what decides about the format.
@@ -109,7 +106,7 @@ func decided(err error) bool {
 type reading struct {
 	g      *Ingester
 	line   readiness.File // of the bundle
-	tell   func(readiness.File)
+	told   *progress
 	counts tally
 
 	efforts []journal.Effort     // of Strava's list
@@ -119,8 +116,9 @@ type reading struct {
 }
 
 // members reads all of an open bundle, then writes its line.
-func (g *Ingester) members(ctx context.Context, line readiness.File, b *bundle.Bundle, tell func(readiness.File)) (readiness.File, error) {
-	r := &reading{g: g, line: line, tell: tell, counts: tally{}, rated: map[string]bool{}, start: map[string]time.Time{}}
+func (g *Ingester) members(ctx context.Context, line readiness.File, b *bundle.Bundle, told *progress) (readiness.File, error) {
+	told.known += len(b.Members)
+	r := &reading{g: g, line: line, told: told, counts: tally{}, rated: map[string]bool{}, start: map[string]time.Time{}}
 	if err := r.all(ctx, b.Members); errors.Is(err, bundle.ErrTooMuch) {
 		line.State, line.Reason = judge(err)
 		line.Reason += "; before that: " + r.counts.String()
@@ -150,7 +148,7 @@ func (r *reading) all(ctx context.Context, members []bundle.Member) error {
 		if err != nil {
 			return err
 		}
-		r.tell(f)
+		r.told.line(f)
 		r.counts[f.State]++
 	}
 	return nil
@@ -191,7 +189,7 @@ func (r *reading) member(ctx context.Context, m bundle.Member) (readiness.File, 
 	line := newLine(r.line.Athlete, r.line.Path+inside+m.Name, m.Info)
 	switch {
 	case m.IsZip():
-		return r.g.nested(ctx, line, m, r.tell)
+		return r.g.nested(ctx, line, m, r.told)
 	case turn(m) < 0:
 		return r.document(ctx, line, m)
 	case !readable(m.Name):
@@ -278,7 +276,7 @@ func final(data []byte, err error) (readiness.FileState, string) {
 	return readiness.FileRefused, "cut off: " + reason
 }
 
-func (g *Ingester) nested(ctx context.Context, line readiness.File, m bundle.Member, tell func(readiness.File)) (f readiness.File, err error) {
+func (g *Ingester) nested(ctx context.Context, line readiness.File, m bundle.Member, told *progress) (f readiness.File, err error) {
 	b, err := m.Unpack()
 	switch {
 	case errors.Is(err, bundle.ErrTooMuch):
@@ -290,7 +288,19 @@ func (g *Ingester) nested(ctx context.Context, line readiness.File, m bundle.Mem
 		return g.broken(ctx, line, err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	return g.members(ctx, line, b, tell)
+	return g.members(ctx, line, b, told)
+}
+
+// progress tells of the members of a bundle and of the zips in it.
+type progress struct {
+	tell  func(f readiness.File, known int)
+	known int
+}
+
+func (p *progress) line(f readiness.File) {
+	if p.tell != nil {
+		p.tell(f, p.known)
+	}
 }
 
 // suffixes are the members worth reading; each may be gzipped.

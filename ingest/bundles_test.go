@@ -17,6 +17,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"afterrun/ingest"
 	"afterrun/ingest/bus"
 	"afterrun/readiness"
 )
@@ -60,14 +61,20 @@ const (
 	aTCX     = `<?xml version="1.0"?><TrainingCenterDatabase><Activities><Activity Sport="Running"><Lap><Track><Trackpoint><Time>2024-05-01T06:00:00Z</Time></Trackpoint></Track></Lap></Activity></Activities></TrainingCenterDatabase>`
 )
 
-// real reads a file of a module in the module cache.
-func real(t testing.TB, module, name string) string {
+// moduleDir is where a module lies in the module cache.
+func moduleDir(t testing.TB, module string) string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), filepath.FromSlash(name)))
+	return strings.TrimSpace(string(out))
+}
+
+// real reads a file of a module in the module cache.
+func real(t testing.TB, module, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(moduleDir(t, module), filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +206,7 @@ func TestAnInterruptedBundleGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = h.g.Bundle(ctx, me, "d.zip", bytes.NewReader(data), info, func(readiness.File) { cancel() })
+	_, err = h.g.Bundle(ctx, me, "d.zip", bytes.NewReader(data), info, func(readiness.File, int) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("interrupted: %v", err)
 	}
@@ -207,7 +214,11 @@ func TestAnInterruptedBundleGoesOn(t *testing.T) {
 	h.restart()
 	before := h.accepted
 	var told []string
-	if _, err := h.g.Bundle(t.Context(), me, "d.zip", bytes.NewReader(data), info, func(f readiness.File) { told = append(told, f.Path) }); err != nil {
+	if _, err := h.g.Bundle(t.Context(), me, "d.zip", bytes.NewReader(data), info, func(f readiness.File, known int) {
+		if told = append(told, f.Path); known != 3 {
+			t.Errorf("%d members known, want 3", known)
+		}
+	}); err != nil {
 		t.Fatal(err)
 	}
 	h.want("2026-01-05 mood=4", "2026-01-06 mood=3", "2026-01-07 mood=2")
@@ -251,6 +262,66 @@ func TestAHostileBundle(t *testing.T) {
 		}
 	}
 	h.want("2026-01-05 mood=4")
+}
+
+// realFiles are the small real files of this machine, by their path.
+func realFiles(t *testing.T) map[string]string {
+	t.Helper()
+	dirs := []string{filepath.Join(moduleDir(t, tormoder), "testdata"), filepath.Join(moduleDir(t, gpxgo), "test_files")}
+	if corpus := os.Getenv("AFTERRUN_CORPUS"); corpus != "" {
+		dirs = append(dirs, corpus)
+	}
+	files := map[string]string{}
+	for i, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !slices.Contains([]string{".fit", ".gpx", ".tcx"}, strings.ToLower(filepath.Ext(path))) {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if len(b) < 60<<10 {
+				files[fmt.Sprintf("%d/%s", i, filepath.Base(path))] = string(b)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+// TestEveryRealFileInABundle gets the verdict that it gets by itself; but nothing
+// waits in a zip that has arrived.
+func TestEveryRealFileInABundle(t *testing.T) {
+	h := newHouse(t)
+	var members []file
+	for name, data := range realFiles(t) {
+		if strings.HasSuffix(name, "5.fit") {
+			name, data = name+".gz", gzipped(t, data)
+		}
+		members = append(members, file{name, data})
+	}
+	if len(members) < 30 {
+		t.Fatalf("only %d real files", len(members))
+	}
+	h.put("all.zip", zipped(t, members...), readiness.FilePublished)
+	lines := h.lines()
+	for _, m := range members {
+		_, err := ingest.Parse(m.name, []byte(m.data))
+		f := lines["all.zip!/"+m.name]
+		var good bool
+		switch {
+		case err == nil:
+			good = f.State == readiness.FilePublished || f.State == readiness.FileDuplicate || f.State == readiness.FileCorrected
+		case m.data == "" || errors.Is(err, readiness.ErrIgnored):
+			good = f.State == readiness.FileIgnored
+		default:
+			good = f.State == readiness.FileRefused
+		}
+		if !good {
+			t.Errorf("%s is %q (%s) in a bundle, by itself %v", m.name, f.State, f.Reason, err)
+		}
+	}
 }
 
 // values lists what counts of wellness: "rhr_bpm=48 device_day:garmin 2026-05-01".

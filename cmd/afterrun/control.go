@@ -40,7 +40,7 @@ type importRequest struct {
 // importLine is one line of the answer.
 type importLine struct {
 	File      *readiness.File `json:"file,omitempty"`
-	Member    bool            `json:"member,omitempty"`    // the file lies in a bundle
+	Known     int             `json:"known,omitempty"`     // the file lies in a bundle of so many, as far as is known
 	Computing bool            `json:"computing,omitempty"` // all files are read
 	Error     string          `json:"error,omitempty"`
 	Done      bool            `json:"done,omitempty"`

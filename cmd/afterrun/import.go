@@ -20,8 +20,9 @@ func (a *app) importCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "import PATH…", Short: "Read files and folders once, with progress and a summary",
-		Long: "Import reads watch files (.fit, .gpx, .tcx), check-ins (.csv, .json) and folders\nof them. It can be interrupted and run again: what is known is a duplicate. It\nreturns when every result is stored and visible to export. No alerts are sent\nfor days more than two days old.",
+		Long: "Import reads watch files (.fit, .gpx, .tcx), check-ins (.csv, .json), folders\nof them and the exports of whole accounts as they come (.zip of Garmin, Strava,\nApple Health, Fitbit, Polar). It can be interrupted and run again: what is known is a duplicate. It\nreturns when every result is stored and visible to export. No alerts are sent\nfor days more than two days old.",
 		Example: "  afterrun import ~/Downloads/2026-11-20.fit\n" +
+			"  afterrun import ~/Downloads/export_12345.zip\n" +
 			"  afterrun import ~/old-exports --athlete me",
 		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(1)(cmd, args)) },
 		RunE: func(cmd *cobra.Command, args []string) error { return a.importCmd(cmd.Context(), args, dryRun) },
@@ -90,7 +91,7 @@ func (p *parts) readAll(ctx context.Context, r importRequest, report func(import
 		read = p.retryFile
 	}
 	for _, path := range r.Paths {
-		f, err := read(ctx, r.Athlete, path, func(f readiness.File) { report(importLine{File: &f, Member: true}) })
+		f, err := read(ctx, r.Athlete, path, func(f readiness.File, known int) { report(importLine{File: &f, Known: known}) })
 		if err != nil {
 			return fmt.Errorf("import %s: %w", path, err)
 		}
@@ -100,7 +101,7 @@ func (p *parts) readAll(ctx context.Context, r importRequest, report func(import
 }
 
 // importFile reads one file; tell is told of the members of a bundle.
-func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, path string, tell func(readiness.File)) (readiness.File, error) {
+func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, path string, tell func(f readiness.File, known int)) (readiness.File, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return p.unreadable(ctx, athlete, path, err)
@@ -114,7 +115,7 @@ func (p *parts) importFile(ctx context.Context, athlete readiness.AthleteID, pat
 }
 
 // readOpen reads an open file, or what a zip holds.
-func (p *parts) readOpen(ctx context.Context, athlete readiness.AthleteID, name string, file *os.File, info os.FileInfo, tell func(readiness.File)) (readiness.File, error) {
+func (p *parts) readOpen(ctx context.Context, athlete readiness.AthleteID, name string, file *os.File, info os.FileInfo, tell func(f readiness.File, known int)) (readiness.File, error) {
 	head := make([]byte, 4)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -44,7 +44,7 @@ func (i inbox) Upload(ctx context.Context, athlete readiness.AthleteID, name str
 		return nil, fmt.Errorf("upload: %w", err)
 	}
 	info := uploaded{givenName(name, sum.Sum(nil)), size, i.p.now()}
-	inside := func(x readiness.File) { files = append(files, x) }
+	inside := func(x readiness.File, _ int) { files = append(files, x) }
 	whole, err := i.read(ctx, athlete, f, info, inside)
 	if err != nil {
 		return files, err
@@ -53,7 +53,7 @@ func (i inbox) Upload(ctx context.Context, athlete readiness.AthleteID, name str
 }
 
 // read reads a file while the worker waits, as for every import.
-func (i inbox) read(ctx context.Context, athlete readiness.AthleteID, f *os.File, info uploaded, tell func(readiness.File)) (readiness.File, error) {
+func (i inbox) read(ctx context.Context, athlete readiness.AthleteID, f *os.File, info uploaded, tell func(f readiness.File, known int)) (readiness.File, error) {
 	i.p.reading.Lock()
 	defer i.p.reading.Unlock()
 	return i.p.readOpen(ctx, athlete, info.name, f, info, tell)

@@ -22,7 +22,9 @@ type outcome struct {
 	told     time.Time // of the last line of progress
 	read     int       // files, whatever lies in them
 	members  int       // what lies in them
-	total    int
+	total    int       // files
+	inside   int       // members of the bundles that are read
+	known    int       // members of the bundle being read, as far as is known
 	counts   map[readiness.FileState]int
 	ignored  map[string]int // reason → files
 	bad      []readiness.File
@@ -49,7 +51,7 @@ func (o *outcome) line(l importLine) {
 		o.waiting = time.AfterFunc(2*time.Second, func() { say(o.err, "all files read; computing …") })
 	case l.File != nil:
 		o.count(*l.File)
-		o.progress(l.Member)
+		o.progress(l.Known)
 	}
 }
 
@@ -64,44 +66,49 @@ func (o *outcome) count(f readiness.File) {
 }
 
 // progress draws the bar, or writes a line now and then.
-func (o *outcome) progress(member bool) {
-	if member {
+func (o *outcome) progress(known int) {
+	if known > 0 {
 		o.members++
+		o.known = known
 	} else {
 		o.read++
+		o.inside, o.known = o.inside+o.known, 0
 	}
 	if o.bar != nil {
-		o.draw(member)
+		o.draw()
 		return
 	}
 	if time.Since(o.told) < 5*time.Second {
 		return
 	}
 	o.told = time.Now()
-	say(o.err, "read %d of %d files%s%s", o.read, o.total, o.inside(), o.left())
+	say(o.err, "read %d of %d files%s%s", o.read, o.total, o.within(), o.left())
 }
 
+// done and all count files and members alike; all grows with the zips in a zip.
+func (o *outcome) done() int { return o.read + o.members }
+func (o *outcome) all() int  { return o.total + o.inside + o.known }
+
 // draw is a picture only: its faults do not matter.
-func (o *outcome) draw(member bool) {
-	if member {
-		o.bar.Describe("reading" + o.inside())
-		return
+func (o *outcome) draw() {
+	if o.bar.GetMax() != o.all() {
+		o.bar.ChangeMax(o.all())
 	}
 	_ = o.bar.Add(1)
 }
 
-func (o *outcome) inside() string {
+func (o *outcome) within() string {
 	if o.members == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%d inside exports)", o.members)
+	return fmt.Sprintf(" (%d of %d inside exports)", o.members, o.inside+o.known)
 }
 
 func (o *outcome) left() string {
-	if o.read == 0 {
+	if o.done() == 0 {
 		return ""
 	}
-	left := time.Since(o.start) / time.Duration(o.read) * time.Duration(o.total-o.read)
+	left := time.Since(o.start) / time.Duration(o.done()) * time.Duration(o.all()-o.done())
 	return fmt.Sprintf(", about %v left", left.Round(time.Second))
 }
 

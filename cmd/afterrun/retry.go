@@ -66,7 +66,7 @@ func retriable(f readiness.File, all bool) bool {
 func suffixOf(path string) string { return path[max(strings.LastIndexByte(path, '.'), 0):] }
 
 // retryFile reads one file of the ledger again.
-func (p *parts) retryFile(ctx context.Context, athlete readiness.AthleteID, path string, tell func(readiness.File)) (readiness.File, error) {
+func (p *parts) retryFile(ctx context.Context, athlete readiness.AthleteID, path string, tell func(f readiness.File, known int)) (readiness.File, error) {
 	f, err := p.ingester.Known(ctx, athlete, path)
 	if err != nil {
 		return f, err

@@ -45,7 +45,7 @@ type Handler interface {
 
 // Opener reads what is too large to be read whole: an export, member by member.
 type Opener interface {
-	Bundle(ctx context.Context, athlete readiness.AthleteID, path string, r io.ReaderAt, info fs.FileInfo, tell func(readiness.File)) (readiness.File, error)
+	Bundle(ctx context.Context, athlete readiness.AthleteID, path string, r io.ReaderAt, info fs.FileInfo, tell func(f readiness.File, known int)) (readiness.File, error)
 }
 
 // Folder is a synced folder: of one athlete, or with one sub-folder for each.
