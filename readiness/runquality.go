@@ -80,11 +80,11 @@ func (m *measurement) stress(ngs Value) {
 
 // steady fills decoupling and efficiency (§9.1, §9.2).
 func (m *measurement) steady(s physio.Stream, out *Measured) {
-	if reason := m.noHeartOfRun(); reason != "" {
+	if reason := firstReason(m.noHeartOfRun(), m.teReason); reason != "" {
 		m.noSteady(reason)
 		return
 	}
-	part, reason := s.SteadyPart(m.steadyUntil())
+	part, reason := s.SteadyPart(m.te - m.jog)
 	if reason != "" {
 		m.noSteady(Reason(reason))
 		return
@@ -98,15 +98,6 @@ func (m *measurement) steady(s physio.Stream, out *Measured) {
 
 func (m *measurement) noSteady(r Reason) { m.nulls(r, "pa_hr_decoupling_pct", "efficiency_factor") }
 
-// steadyUntil is the second at which the run proper ends, before an easy jog; 0
-// without an effort.
-func (m *measurement) steadyUntil() int {
-	if m.teReason != "" {
-		return 0
-	}
-	return m.te - m.jog
-}
-
 // blocks finds the minutes to compare and names what they may be compared with
 // (§9.6).
 func (m *measurement) blocks(s physio.Stream, out *Measured) {
@@ -118,7 +109,11 @@ func (m *measurement) blocks(s physio.Stream, out *Measured) {
 		m.noBlocks(reason)
 		return
 	}
-	found, why := s.Blocks(m.steadyUntil(), m.hrMax())
+	until := m.te - m.jog
+	if m.teReason != "" {
+		until = 0 // no effort, no minute
+	}
+	found, why := s.Blocks(until, m.hrMax())
 	if why != "" {
 		m.noBlocks(Reason(why))
 		return
