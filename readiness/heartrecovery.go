@@ -106,24 +106,10 @@ func (r *recoveryReader) endAnchor() float64 {
 	for _, p := range r.pauses {
 		stopped = stopped || p.From >= te-1 && p.From <= te
 	}
-	if last := r.lastHR(te); stopped && te-last <= physio.RecoveryGap {
+	if last := r.signal.LastBefore(te); stopped && te-last <= physio.RecoveryGap {
 		return math.Floor(last)
 	}
 	return te
-}
-
-// lastHR is the time of the last heart rate at or before at.
-func (m *measurement) lastHR(at float64) float64 {
-	last := 0.0
-	for i, t := range m.tape.t {
-		if t > at {
-			break
-		}
-		if !math.IsNaN(m.hr[i]) {
-			last = t
-		}
-	}
-	return last
 }
 
 // drop returns the fall of heart rate and the heart rate at a time after the end.

@@ -33,6 +33,19 @@ func (s *Signal) from(at float64) int {
 	return i
 }
 
+// LastBefore returns the time of the last heart rate at or before a time, s; −Inf
+// without one.
+func (s *Signal) LastBefore(at float64) float64 {
+	i, found := slices.BinarySearch(s.t, at)
+	switch {
+	case found:
+		return at
+	case i == 0:
+		return math.Inf(-1)
+	}
+	return s.t[i-1]
+}
+
 // Anchor returns the mean heart rate in bpm over [to−4, to], the trapezoid rule on
 // the linear interpolant at whole seconds (§4.1). reason is hr_gap_at_anchor when a gap of
 // more than 8 s touches it or it is not inside the samples, and
