@@ -1,0 +1,91 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// snapshot is everything about a folder that a sync tool could notice.
+func snapshot(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&b, path, info.Mode(), info.Size(), info.ModTime().UnixNano())
+		if d.IsDir() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		fmt.Fprintf(&b, "%x\n", sha256.Sum256(data))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The folder belongs to the sync tool: whatever is in it, and whatever happens
+// to the program, nothing in it is changed.
+func TestNothingInTheFolderIsEverChanged(t *testing.T) {
+	folder, names := seasonFolder(t, 30)
+	for name, content := range map[string]string{
+		"wrong.fit": "<gpx/>", "rubbish.csv": "date,fatigue\nyesterday,very\n", "notes.txt": "x", "x.json": "{}",
+		".syncthing.a.fit.tmp": "x", "b.gpx.part": "x", "desktop.ini": "x",
+	} {
+		write(t, folder, name, []byte(content))
+	}
+	if err := os.Chmod(filepath.Join(folder, names[0]), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, folder)
+	p := newProgram(t)
+	data := t.TempDir()
+	up := p.start("up", folder, "--data", data)
+	p.awaitQuiet(data, len(names)+4)
+	up.kill()
+	up = p.start("up", folder, "--data", data)
+	p.awaitQuiet(data, len(names)+4)
+	out, err := p.command("import", folder, "--data", data).CombinedOutput() // through the running one
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != exitNothing {
+		t.Errorf("import of a folder with rubbish: %v\n%s", err, out)
+	}
+	up.stop()
+	if after := snapshot(t, folder); after != before {
+		t.Errorf("the folder was changed: %s", firstDifference(after, before))
+	}
+}
+
+func TestAlertTestTellsOfEveryChannel(t *testing.T) {
+	l := newListener(t)
+	p := newProgram(t, `AFTERRUN_ALERTS_CHANNELS=[{name: good, webhook: "`+l.URL+`"}, {name: gone, webhook: "http://127.0.0.1:1/s3cr3t", token: t0ken}]`)
+	cmd := p.command("alert", "test")
+	out, err := cmd.CombinedOutput()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.ExitCode() != exitFault {
+		t.Errorf("%v, want exit code 1: a channel failed", err)
+	}
+	text := string(out)
+	if !strings.Contains(text, "good: delivered") || !strings.Contains(text, "gone: cannot reach the server: ") {
+		t.Errorf("it says %s", text)
+	}
+	if strings.Contains(text, "s3cr3t") || strings.Contains(text, "t0ken") {
+		t.Errorf("a secret is shown: %s", text)
+	}
+	if m := l.messages(); len(m) != 1 || m[0].Kind != "test" {
+		t.Errorf("received %+v", m)
+	}
+}
