@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +41,10 @@ type listener struct {
 	got []message
 }
 
-type message struct{ Kind, Text, Key string }
+type message struct {
+	Kind, Text, Key string
+	Date            readiness.Date // of the step
+}
 
 func newListener(t *testing.T) *listener {
 	l := &listener{}
@@ -51,14 +53,20 @@ func newListener(t *testing.T) *listener {
 		var m struct {
 			Kind string `json:"kind"`
 			Text string `json:"text"`
+			Date string `json:"date"`
 		}
 		if err := json.Unmarshal(b, &m); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
+		date, err := readiness.ParseDate(m.Date)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.got = append(l.got, message{m.Kind, m.Text, r.Header.Get("Idempotency-Key")})
+		l.got = append(l.got, message{m.Kind, m.Text, r.Header.Get("Idempotency-Key"), date})
 	}))
 	t.Cleanup(l.Close)
 	return l
@@ -137,8 +145,13 @@ func TestSeasonPlayedDayByDayWarnsOnceAndCallsOff(t *testing.T) {
 	}
 	kinds := map[string]int{}
 	keys := map[string]bool{}
+	last := readiness.Date(0)
 	for _, m := range l.messages() {
 		kinds[m.Kind]++
+		if m.Kind == "reminder" && m.Date-last != 5 {
+			t.Errorf("reminder %d days after the last message, want 5", m.Date-last)
+		}
+		last = m.Date
 		if keys[m.Key] || m.Key == "" {
 			t.Errorf("idempotency key %q twice or empty", m.Key)
 		}
@@ -159,28 +172,31 @@ func TestSeasonPlayedDayByDayWarnsOnceAndCallsOff(t *testing.T) {
 	}
 }
 
+// Whenever the season is imported, at its end or in the middle of the overload,
+// nothing is sent for days more than two days old.
 func TestSeasonImportedAtOnceSendsNothingOld(t *testing.T) {
-	l := newListener(t)
 	end := time.Date(2026, 6, 14, 20, 0, 0, 0, time.UTC)
 	days, err := season.Plan(season.Options{End: end, Days: 120, Zone: time.UTC})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := inProcess(t, &clock{t: end}, l.URL)
-	for _, d := range days {
-		p.drop(t, d.Files)
-	}
-	p.settleAlerts(t)
-	for _, m := range l.messages() {
-		date, err := readiness.ParseDate(m.Key[strings.LastIndex(m.Key, "|")-10 : strings.LastIndex(m.Key, "|")])
-		if err != nil {
-			t.Fatal(err)
+	sent := 0
+	for _, before := range []int{0, 5, 9, 12} {
+		l := newListener(t)
+		now := end.AddDate(0, 0, -before)
+		p := inProcess(t, &clock{t: now}, l.URL)
+		for _, d := range days[:len(days)-before] {
+			p.drop(t, d.Files)
 		}
-		if m.Kind == "enter" && readiness.DateOf(end)-date > 2 {
-			t.Errorf("old message sent: %+v", m)
+		p.settleAlerts(t)
+		for _, m := range l.messages() {
+			sent++
+			if readiness.DateOf(now)-m.Date > 2 {
+				t.Errorf("on %s an old message was sent: %+v", now.Format(time.DateOnly), m)
+			}
 		}
 	}
-	if t.Failed() {
-		t.Log(l.messages())
+	if sent == 0 {
+		t.Error("nothing was ever sent: the test shows nothing")
 	}
 }
