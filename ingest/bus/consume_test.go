@@ -279,3 +279,33 @@ func TestWorkersShareOneDurable(t *testing.T) {
 		t.Errorf("athletes %q", got)
 	}
 }
+
+// The server tells a consumer of a new message a moment after it has told the
+// publisher: who waits must not take that moment for the end.
+func TestIdleMeansThatNothingIsOnItsWay(t *testing.T) {
+	b := openWith(t, Options{Dir: t.TempDir()})
+	var mu sync.Mutex
+	handled := 0
+	consume(t, func(ctx context.Context) error {
+		return b.ConsumeFiles(ctx, "files", func(_ context.Context, files []readiness.File) error {
+			mu.Lock()
+			defer mu.Unlock()
+			handled += len(files)
+			return nil
+		})
+	})
+	for i := range 500 {
+		if err := b.PutFile(patience(t), readiness.File{Athlete: ann, Path: fmt.Sprint(i), State: readiness.FileIgnored}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.WaitIdle(patience(t), "files"); err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		n := handled
+		mu.Unlock()
+		if n < i+1 {
+			t.Fatalf("idle with %d of %d files handled", n, i+1)
+		}
+	}
+}

@@ -159,8 +159,11 @@ func (b *Bus) Info(ctx context.Context) (Info, error) {
 		out.Messages[name] = info.State.Msgs
 		all := s.ListConsumers(ctx)
 		for c := range all.Info() {
-			if c.Config.Durable != "" {
-				out.Pending[c.Config.Durable] = waiting(c)
+			if c.Config.Durable == "" {
+				continue
+			}
+			if out.Pending[c.Config.Durable], err = pending(ctx, s, c); err != nil {
+				return out, fmt.Errorf("consumer %s: %w", c.Config.Durable, err)
 			}
 		}
 		if err := all.Err(); err != nil {
@@ -170,17 +173,26 @@ func (b *Bus) Info(ctx context.Context) (Info, error) {
 	return out, nil
 }
 
-// newborn is how long a consumer may need to find out what waits for it.
-const newborn = 500 * time.Millisecond
-
-// waiting is how many messages a consumer has still to handle. The server lists a
-// new consumer before it has counted: until then one is taken to wait.
-func waiting(c *jetstream.ConsumerInfo) uint64 {
-	n := c.NumPending + uint64(c.NumAckPending)
-	if n == 0 && c.TimeStamp.Sub(c.Created) < newborn {
-		return 1
+// pending is what a consumer has still to handle. The server tells consumers of
+// a message a moment after it is stored, and lists a new consumer before it has
+// counted; so what lies behind the last message it was given is looked up.
+func pending(ctx context.Context, s jetstream.Stream, c *jetstream.ConsumerInfo) (uint64, error) {
+	if n := c.NumPending + uint64(c.NumAckPending); n > 0 {
+		return n, nil
 	}
-	return n
+	filters := c.Config.FilterSubjects
+	if len(filters) == 0 {
+		filters = []string{c.Config.FilterSubject}
+	}
+	for _, f := range filters {
+		switch _, err := s.GetMsg(ctx, c.Delivered.Stream+1, jetstream.WithGetMsgSubject(f)); {
+		case err == nil:
+			return 1, nil
+		case !errors.Is(err, jetstream.ErrMsgNotFound):
+			return 0, err
+		}
+	}
+	return 0, nil
 }
 
 // WaitIdle returns when the durable consumers have nothing left to handle.
