@@ -10,4 +10,7 @@
 //   - A [History] is a set of events. Order of arrival and repetition do not
 //     matter.
 //   - [Assess] is a pure function from a history to run summaries and days.
+//
+// [ExplainDay], [ExplainRun] and [CompareRules] ask more of the same history; they
+// change nothing either.
 package readiness

@@ -20,7 +20,7 @@ func (a *app) replayCommand() *cobra.Command {
 	var defaults, asJSON bool
 	cmd := &cobra.Command{
 		Use: "replay --what-if FILE.yaml", Short: "Judge the whole history under other weights or thresholds",
-		Long:    "Replay runs your whole history under other rules and prints the days whose band\nor state would have been another, and the alerts that would have been sent.\nNothing stored changes, and nothing is sent.\n\nFILE.yaml holds the rules to change; what it does not name stays as it is.\n`afterrun replay --print-rules` prints all of them with their present values.",
+		Long:    "Replay runs your whole history under other rules and prints the days whose band\nor state would have been another, and the alerts that would have been sent.\nNothing stored changes, and nothing is sent.\n\nFILE.yaml holds the rules to change; what it does not name stays as it is.\n`afterrun replay --print-rules` prints all of them with their present values;\ndocs/rules.md says what each does.",
 		Example: "  afterrun replay --print-rules > rules.yaml\n  afterrun replay --what-if rules.yaml\n  echo 'weights: {sleep: 0.30}' | afterrun replay --what-if -",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
