@@ -188,9 +188,14 @@ func TestPageOfSeveralAthletes(t *testing.T) {
 		"AFTERRUN_FOLDERS=[{path: "+club+", athletes_from: subfolder}]").start("up").page()
 	fewLooks(t, b, address+"?athlete=grace", func(p *tab) {
 		p.says("ada", "an_athlete_with_a_long_name", "of 100")
-		if got := ask[string](p, `document.querySelector("[aria-current=page]").innerText`); got != "grace" {
+		if got := ask[string](p, `document.querySelector(".people [aria-current]").innerText`); got != "grace" {
 			t.Errorf("current athlete %q", got)
 		}
+	})
+	t.Run("team", func(t *testing.T) {
+		fewLooks(t, b, address+"team", func(p *tab) {
+			p.says("Team", "ada", "an_athlete_with_a_long_name", "grace", "Who needs a look comes first")
+		})
 	})
 }
 
@@ -216,6 +221,26 @@ func TestPageWhenTheStoreFails(t *testing.T) {
 			if ask[bool](p, `document.body.innerText.includes("disk")`) {
 				t.Error("the page shows an inner error")
 			}
+		})
+	}
+}
+
+func TestPageBehindAPassword(t *testing.T) {
+	b := startBrowser(t)
+	address := newProgram(t, "AFTERRUN_WEB_PASSWORD=correct horse battery").start("up", t.TempDir()).page()
+	for _, l := range []look{{360, true, false}, {1280, false, true}} {
+		t.Run(l.String(), func(t *testing.T) {
+			p := b.open(t, address+"files", l)
+			p.says("Log in", "Password")
+			p.behaves()
+			p.keep(p.picture())
+			if !l.noScript {
+				p.isAccessible()
+			}
+			p.do(chromedp.SendKeys(`[name=password]`, "correct horse battery"), chromedp.Click(`.login button`), chromedp.WaitVisible(`#drop`))
+			p.says("Files", "Log out")
+			p.behaves()
+			p.do(chromedp.Click(`footer button`), chromedp.WaitVisible(`[name=password]`))
 		})
 	}
 }

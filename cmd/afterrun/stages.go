@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -187,8 +186,9 @@ func (p *parts) controlStage() stage {
 
 // webOptions gives the page what this process has: where only sinks run, nobody
 // computes.
-func (a *app) webOptions(p *parts) web.Options {
-	o := web.Options{Reader: p.store, Samples: p.bus, Changes: &p.news, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts}
+func (a *app) webOptions(p *parts, listen net.Addr) web.Options {
+	o := web.Options{Reader: p.store, Samples: p.bus, Changes: &p.news, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts,
+		Password: a.cfg.Web.Password.Reveal(), Listen: listen}
 	if p.worker != nil && p.ingester != nil {
 		o.Explainer, o.Inbox, o.Newcomer = p, inbox{p}, a.defaultAthlete()
 	}
@@ -198,37 +198,18 @@ func (a *app) webOptions(p *parts) web.Options {
 // webStage serves the page on a listener that is open already.
 func (a *app) webStage(p *parts, l net.Listener) stage {
 	return stage{"page", func(ctx context.Context) error {
-		h, err := web.New(a.webOptions(p))
+		h, err := web.New(a.webOptions(p, l.Addr()))
 		if err != nil {
 			return err
 		}
 		s := &http.Server{
-			Handler:           withPassword(a.cfg.Web.Password.Reveal(), h),
+			Handler:           h,
 			BaseContext:       func(net.Listener) context.Context { return ctx }, // open pages listen for ever
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 			MaxHeaderBytes: 64 << 10,
 		}
 		return serve(ctx, s, l)
 	}}
-}
-
-// withPassword asks for the user "afterrun" and the password; "" = none is
-// needed, which configs allows on loopback only.
-func withPassword(password string, h http.Handler) http.Handler {
-	if password == "" {
-		return h
-	}
-	want := sha256.Sum256([]byte(password))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, given, _ := r.BasicAuth()
-		got := sha256.Sum256([]byte(given))
-		if user != "afterrun" || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
-			w.Header().Set("WWW-Authenticate", `Basic realm="Afterrun", charset="UTF-8"`)
-			http.Error(w, "user name is afterrun; the password is the one of the configuration", http.StatusUnauthorized)
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 // watchStage looks after one configured folder.

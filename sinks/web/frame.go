@@ -22,7 +22,8 @@ type frame struct {
 	Pages    []link
 	Page     string // path of the page shown
 	Version  string
-	Live     bool // the page hears of changes
+	Live     bool   // the page hears of changes
+	LogOut   string // token of the form, "" = nobody has logged in
 }
 
 // link is an entry of the navigation.
@@ -53,20 +54,28 @@ func (f frame) with(page string, query url.Values) string {
 
 // frame finds whom the request is about: the athlete asked for, else the first.
 func (s *server) frame(r *http.Request) (frame, error) {
-	f := frame{Version: s.o.Version, Page: "./", Pages: s.navigation(), Athlete: s.o.Newcomer, Live: s.o.Changes != nil}
+	f := frame{Version: s.o.Version, Page: "./", Athlete: s.o.Newcomer, Live: s.o.Changes != nil}
+	if s.door != nil && s.door.knows(session(r)) {
+		f.LogOut = s.token()
+	}
 	if p := strings.TrimPrefix(r.URL.Path, "/"); p != "" {
 		f.Page = p
 	}
 	var err error
-	if f.Athletes, err = s.o.Reader.Athletes(r.Context()); err != nil || len(f.Athletes) == 0 {
+	f.Athletes, err = s.o.Reader.Athletes(r.Context())
+	f.Pages = s.navigation(len(f.Athletes))
+	if err != nil || len(f.Athletes) == 0 {
 		return f, err
 	}
 	f.Athlete, err = choose(f.Athletes, r.URL.Query().Get("athlete"))
 	return f, err
 }
 
-func (s *server) navigation() []link {
+func (s *server) navigation(athletes int) []link {
 	pages := []link{{"./", "Today"}, {"trends", "Trends"}}
+	if athletes > 1 {
+		pages = append(pages, link{"team", "Team"})
+	}
 	if s.o.Inbox != nil {
 		pages = append(pages, link{"checkin", "Check-in"})
 	}
@@ -128,6 +137,13 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, name
 	if _, err := page.WriteTo(w); err != nil {
 		s.o.Log.DebugContext(r.Context(), "page", "err", err) // the reader has gone
 	}
+}
+
+// seeOther leads to another page. The address stays relative, as http.Redirect
+// would not leave it: below a proxy's path only the browser knows the whole one.
+func seeOther(w http.ResponseWriter, address string) {
+	w.Header().Set("Location", address)
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 // parsePages reads the layout and, over it, every page.

@@ -102,7 +102,7 @@ func (s *server) checkIn(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err == nil:
-		http.Redirect(w, r, f.with("./", map[string][]string{"noted": {"1"}}), http.StatusSeeOther)
+		seeOther(w, f.with("./", url.Values{"noted": {"1"}}))
 	case errors.Is(err, readiness.ErrInvalid):
 		v, err2 := s.checkinForm(r, f, said, sentence(plainError(err)))
 		if err2 != nil {

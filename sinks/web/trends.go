@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"afterrun/readiness"
@@ -71,7 +72,7 @@ func (s *server) viewTrends(r *http.Request, f frame) (any, error) {
 
 // OfSpan is the address of another stretch of time.
 func (v trendsView) OfSpan(name string) string {
-	return v.with("trends", map[string][]string{"span": {name}})
+	return v.with("trends", url.Values{"span": {name}})
 }
 
 // Table is the address of the numbers as CSV.

@@ -9,7 +9,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"embed"
 	"errors"
 	"fmt"
@@ -72,7 +71,8 @@ type Options struct {
 	Version string
 	Hosts   []string // names the page may be called by, besides loopback
 
-	// Password is asked for with the user name "afterrun"; "" = none is needed.
+	// Password, or its bcrypt hash, is asked for; "" = none is needed. Programs
+	// give it with the user name "afterrun".
 	// Listen is where the page is served: New refuses an address that other
 	// machines reach without a password. nil = the caller has seen to that.
 	Password string
@@ -89,6 +89,7 @@ type server struct {
 	slots chan struct{} // taken by uploads under way
 
 	listeners chan struct{} // taken by open pages
+	door      *doorman      // nil without a password
 }
 
 // errOpen says that anyone on the network could read the page.
@@ -119,6 +120,11 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &server{o: o, pages: pages, slots: make(chan struct{}, uploadSlots), listeners: make(chan struct{}, maxListener)}
 	_, _ = rand.Read(s.key[:]) // never fails
+	if o.Password != "" {
+		if s.door, err = newDoorman(o.Password, o.Now); err != nil {
+			return nil, err
+		}
+	}
 	files, err := immutable(static)
 	if err != nil {
 		return nil, err
@@ -130,8 +136,14 @@ func (s *server) routes(files http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", files))
 	mux.HandleFunc("GET /{$}", s.show("today", s.viewToday))
+	if s.door != nil {
+		mux.HandleFunc("GET /login", s.login)
+		mux.HandleFunc("POST /login", s.enter)
+		mux.HandleFunc("POST /logout", s.leave)
+	}
 	mux.HandleFunc("GET /run", s.show("run", s.viewRun))
 	mux.HandleFunc("GET /why", s.show("why", s.viewWhy))
+	mux.HandleFunc("GET /team", s.show("team", s.viewTeam))
 	mux.HandleFunc("GET /trends", s.show("trends", s.viewTrends))
 	mux.HandleFunc("GET /files", s.show("files", s.viewFiles))
 	if s.o.Changes != nil {
@@ -179,24 +191,6 @@ func immutable(files fs.FS) (http.Handler, error) {
 		w.Header().Set("ETag", tag)
 		serve.ServeHTTP(w, r)
 	}), nil
-}
-
-// locked asks for the password, if there is one.
-func (s *server) locked(h http.Handler) http.Handler {
-	if s.o.Password == "" {
-		return h
-	}
-	want := sha256.Sum256([]byte(s.o.Password))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, given, _ := r.BasicAuth()
-		got := sha256.Sum256([]byte(given))
-		if subtle.ConstantTimeCompare(want[:], got[:]) != 1 || user != "afterrun" {
-			w.Header().Set("WWW-Authenticate", `Basic realm="Afterrun", charset="UTF-8"`)
-			problem(w, http.StatusUnauthorized, "the user name is afterrun; the password is the one of the configuration")
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 // private reports an address that only this machine reaches.

@@ -171,34 +171,6 @@ func TestFollowingALinkFromAnotherSiteIsAllowed(t *testing.T) {
 	}
 }
 
-func TestPasswordIsAskedForEverywhere(t *testing.T) {
-	h := page(t, func(o *web.Options) { o.Password = "s3cret" })
-	for _, target := range []string{"/", "/static/page.js", "/api/v1/athletes", "/api/v1/athletes/ada/days", "/nowhere"} {
-		for name, c := range map[string]struct {
-			user, password string
-			want           bool
-		}{
-			"none":           {"", "", false},
-			"wrong":          {"afterrun", "s3cres", false},
-			"prefix":         {"afterrun", "s3", false},
-			"other user":     {"root", "s3cret", false},
-			"user and right": {"afterrun", "s3cret", true},
-		} {
-			r := ask(h, "GET", target, func(r *http.Request) {
-				if c.user != "" {
-					r.SetBasicAuth(c.user, c.password)
-				}
-			})
-			if got := r.StatusCode != http.StatusUnauthorized; got != c.want {
-				t.Errorf("%s with password %s: status %d", target, name, r.StatusCode)
-			}
-			if text := body(t, r); strings.Contains(text, "s3cret") {
-				t.Errorf("%s tells the password", target)
-			}
-		}
-	}
-}
-
 func TestOpenAddressNeedsAPassword(t *testing.T) {
 	for address, open := range map[string]bool{"127.0.0.1": false, "::1": false, "0.0.0.0": true, "192.168.1.4": true, "::": true} {
 		o := web.Options{Reader: filled(t), Listen: &net.TCPAddr{IP: net.ParseIP(address), Port: 8017}}
