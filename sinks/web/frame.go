@@ -39,6 +39,12 @@ func (f frame) ToRun(id string) string { return f.with("run", url.Values{"id": {
 // ToWhy is the address of a day's explanation.
 func (f frame) ToWhy(d readiness.Date) string { return f.with("why", url.Values{"date": {d.String()}}) }
 
+// ShowsPeople reports a few athletes to choose between; of many there is the
+// team's table.
+func (f frame) ShowsPeople() bool {
+	return len(f.Athletes) > 1 && len(f.Athletes) <= 8 && f.Page != "team" && f.Page != "run"
+}
+
 func (f frame) with(page string, query url.Values) string {
 	if len(f.Athletes) > 1 {
 		if query == nil {
