@@ -108,6 +108,12 @@ func (s *server) request(r *http.Request) (id readiness.AthleteID, from, to read
 	return id, from, to, err
 }
 
+// openAPI serves the description of this API.
+func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	http.ServeFileFS(w, r, assets, "openapi.json")
+}
+
 func (s *server) athletes(w http.ResponseWriter, r *http.Request) {
 	all, err := s.o.Reader.Athletes(r.Context())
 	if all == nil {

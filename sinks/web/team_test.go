@@ -33,7 +33,10 @@ func TestTeamShowsFirstWhoNeedsALook(t *testing.T) {
 		athleteDay(t, s, "tired", 0, scored("rest", 30))
 		athleteDay(t, s, "quiet", 9, scored("ready", 70))
 		athleteDay(t, s, "hurt", 0, func(d *readiness.Day) { scored("rest", 20)(d); d.Verdict.CappedBy = "limping" })
-		athleteDay(t, s, "over", 0, func(d *readiness.Day) { scored("easy", 45)(d); d.Row["recovery_state"] = readiness.Text("UNDER_RECOVERED") })
+		athleteDay(t, s, "over", 0, func(d *readiness.Day) {
+			scored("easy", 45)(d)
+			d.Row["recovery_state"] = readiness.Text("UNDER_RECOVERED")
+		})
 	})
 	text := body(t, ask(h, "GET", "/team", nil))
 	var order []string

@@ -79,7 +79,7 @@ type Options struct {
 	Listen   net.Addr
 }
 
-//go:embed static templates
+//go:embed static templates openapi.json
 var assets embed.FS
 
 type server struct {
@@ -154,16 +154,26 @@ func (s *server) routes(files http.Handler) http.Handler {
 		mux.HandleFunc("POST /checkin", s.checkIn)
 		mux.HandleFunc("POST /files", s.upload)
 	}
-	mux.HandleFunc("GET /api/v1/athletes", s.athletes)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/verdict", s.verdict)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/days", s.days)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/days.csv", s.daysTable)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/series", s.series)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/alerts", s.alerts)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/runs", s.runs)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/runs/{run}/course", s.courseOfRun)
-	mux.HandleFunc("GET /api/v1/athletes/{athlete}/files", s.files)
+	for path, handle := range s.api() {
+		mux.HandleFunc("GET "+path, handle)
+	}
 	return mux
+}
+
+// api lists what openapi.json describes.
+func (s *server) api() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"/api/v1/openapi.json":                         s.openAPI,
+		"/api/v1/athletes":                             s.athletes,
+		"/api/v1/athletes/{athlete}/verdict":           s.verdict,
+		"/api/v1/athletes/{athlete}/days":              s.days,
+		"/api/v1/athletes/{athlete}/days.csv":          s.daysTable,
+		"/api/v1/athletes/{athlete}/series":            s.series,
+		"/api/v1/athletes/{athlete}/alerts":            s.alerts,
+		"/api/v1/athletes/{athlete}/runs":              s.runs,
+		"/api/v1/athletes/{athlete}/runs/{run}/course": s.courseOfRun,
+		"/api/v1/athletes/{athlete}/files":             s.files,
+	}
 }
 
 // immutable serves embedded files, which change with the program only: a
