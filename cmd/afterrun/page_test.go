@@ -83,6 +83,23 @@ func TestPageOfTheDemo(t *testing.T) {
 		gpx := ask[string](p, `fetch("api/v1/athletes/demo/runs").then(r => r.json()).then(all => all.find(r => r.reasons.hrr60_bpm === "recording_stopped").id)`)
 		fewLooks(t, b, address+"run?id="+gpx, func(p *tab) { p.says("No one-minute recovery", "keep the watch recording") })
 	})
+	t.Run("routine", func(t *testing.T) {
+		fewLooks(t, b, address+"routine", func(p *tab) { p.says("Walk", "Breathe", "Stretch: calves", "30 seconds each side", "Drink") })
+		p := b.open(t, address+"routine", look{width: 360})
+		step := func() string { return ask[string](p, `document.querySelector("#step").innerText`) }
+		if step() != "Walk" {
+			t.Errorf("begins with %q", step())
+		}
+		p.do(chromedp.Click(`#skip`), chromedp.Click(`#go`))
+		p.await(`document.querySelector("#clock").innerText < "2:08" && /^(Breathe|Hold)/.test(document.querySelector("#phase").innerText)`)
+		p.says("Pause")
+		for range 7 {
+			p.do(chromedp.Click(`#skip`))
+		}
+		if step() != "Done. Well run." {
+			t.Errorf("ends with %q", step())
+		}
+	})
 	t.Run("trends", func(t *testing.T) {
 		fewLooks(t, b, address+"trends", func(p *tab) {
 			p.says("6 weeks", "Resting heart rate", "Distance in seven days", "Monotony", "Week by week", "CSV")

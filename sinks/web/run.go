@@ -60,6 +60,11 @@ func (s *server) viewRun(r *http.Request, f frame) (any, error) {
 	row := v.Run.Row
 	v.Tiles, v.Recovery, v.Loads, v.Card = runTiles(row), recoveryFigures(row), loadFigures(row), readiness.CardAdvice(v.Run)
 	v.WhyMissing = whyMissing(row["hrr60_bpm"].Reason)
+	for i := range v.Recovery {
+		if v.Recovery[i].Why == plain(row["hrr60_bpm"].Reason) {
+			v.Recovery[i].Why = "" // said once, above
+		}
+	}
 	return v, s.addCourse(r.Context(), &v)
 }
 

@@ -66,7 +66,7 @@ func TestRunPage(t *testing.T) {
 	for _, want := range []string{
 		"<th scope=\"row\">2</th><td>1.00</td><td>5:34</td><td>5:33</td><td>150</td>", // 334 s for 1002 m, the pause left out
 		"keep the watch recording",
-		"phone/copy.gpx", "not counted twice",
+		`title="phone/copy.gpx">copy.gpx<`, "not counted twice",
 		"Timer paused <b>1:59</b>",
 		"<th scope=\"row\">Zone 3</th><td>133–152</td>",
 	} {

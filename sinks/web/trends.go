@@ -47,7 +47,7 @@ type week struct {
 	Monday                                           readiness.Date
 	Runs                                             int
 	Kilometres, Load, Score, RHR, Sleep              string
-	metres, load                                     float64
+	metres, load, measured, loadDays                 float64 // runs with a distance, days with a load
 	score, rhr, sleep, scoreDays, rhrDays, sleepDays float64
 }
 
@@ -96,8 +96,7 @@ func weeks(days []readiness.Day, runs []readiness.RunSummary) []week {
 	}
 	for _, r := range runs {
 		if i, ok := at[monday(dateOf(r))]; ok && r.DuplicateOf == "" && r.Row["sport"].String() == "running" {
-			metres, _ := r.Row["distance_m"].Float()
-			out[i].Runs, out[i].metres = out[i].Runs+1, out[i].metres+metres
+			out[i].addRun(r.Row)
 		}
 	}
 	for i := range out {
@@ -107,14 +106,18 @@ func weeks(days []readiness.Day, runs []readiness.RunSummary) []week {
 	return out
 }
 
-func (w *week) addDay(row readiness.Row) {
-	if x, ok := row["daily_load"].Float(); ok {
-		w.load += x
+func (w *week) addRun(row readiness.Row) {
+	w.Runs++
+	if x, ok := row["distance_m"].Float(); ok {
+		w.metres, w.measured = w.metres+x, w.measured+1
 	}
+}
+
+func (w *week) addDay(row readiness.Row) {
 	for _, m := range []struct {
 		name   string
 		sum, n *float64
-	}{{"readiness", &w.score, &w.scoreDays}, {"rhr_bpm", &w.rhr, &w.rhrDays}, {"sleep_h", &w.sleep, &w.sleepDays}} {
+	}{{"readiness", &w.score, &w.scoreDays}, {"rhr_bpm", &w.rhr, &w.rhrDays}, {"sleep_h", &w.sleep, &w.sleepDays}, {"daily_load", &w.load, &w.loadDays}} {
 		if x, ok := row[m.name].Float(); ok {
 			*m.sum, *m.n = *m.sum+x, *m.n+1
 		}
@@ -128,6 +131,12 @@ func (w *week) print() {
 		}
 		return fixed(sum/n, decimals)
 	}
-	w.Kilometres, w.Load = fixed(w.metres/1000, 1), fixed(w.load, 0)
+	w.Kilometres, w.Load = unknown, unknown
+	if w.Runs == 0 || w.measured > 0 {
+		w.Kilometres = fixed(w.metres/1000, 1)
+	}
+	if w.loadDays > 0 {
+		w.Load = fixed(w.load, 0)
+	}
 	w.Score, w.RHR, w.Sleep = mean(w.score, w.scoreDays, 0), mean(w.rhr, w.rhrDays, 0), mean(w.sleep, w.sleepDays, 1)
 }

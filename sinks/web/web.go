@@ -143,6 +143,7 @@ func (s *server) routes(files http.Handler) http.Handler {
 	}
 	mux.HandleFunc("GET /run", s.show("run", s.viewRun))
 	mux.HandleFunc("GET /why", s.show("why", s.viewWhy))
+	mux.HandleFunc("GET /routine", s.show("routine", s.viewRoutine))
 	mux.HandleFunc("GET /team", s.show("team", s.viewTeam))
 	mux.HandleFunc("GET /trends", s.show("trends", s.viewTrends))
 	mux.HandleFunc("GET /files", s.show("files", s.viewFiles))

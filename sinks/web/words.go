@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ const unknown = "–"
 var helpers = template.FuncMap{
 	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
 	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
-	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
+	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
 	"deref":  func(x *float64) float64 { return *x },
 	"marker": func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
 	"args":   func(row readiness.Row, name string) cell { return cell{row, name} },

@@ -182,9 +182,35 @@
     form.requestSubmit();
   });
 
+  // The routine counts down one step after the other; every step may be skipped.
+  function guide() {
+    const steps = [...document.querySelectorAll(".routine li")], phases = ["Breathe in", "Hold", "Breathe out", "Hold"];
+    let at = 0, left = Number(steps[0].dataset.seconds), running = null;
+    const show = () => {
+      const step = steps[at], spent = step ? Number(step.dataset.seconds) - left : 0;
+      steps.forEach((s, i) => { s.classList.toggle("done", i < at); i === at ? s.setAttribute("aria-current", "step") : s.removeAttribute("aria-current"); });
+      const name = step ? step.querySelector("b").textContent : "Done. Well run.";
+      if (box("step").textContent !== name) box("step").textContent = name;
+      box("clock").textContent = step && Number(step.dataset.seconds) ? clock(left) : "";
+      box("phase").textContent = step?.dataset.breath && running ? phases[Math.floor(spent / 4) % 4] : "";
+      box("go").textContent = running ? "Pause" : "Start";
+      box("go").hidden = !step || !Number(step.dataset.seconds);
+      box("skip").textContent = step && Number(step.dataset.seconds) ? "Skip" : "Done";
+      box("skip").hidden = !step;
+    };
+    const next = () => { left = Number(steps[++at]?.dataset.seconds ?? 0); if (!left) stop(); show(); };
+    const stop = () => { clearInterval(running); running = null; };
+    const tick = () => { if (--left > 0) show(); else next(); };
+    box("go").addEventListener("click", () => { if (running) stop(); else running = setInterval(tick, 1000); show(); });
+    box("skip").addEventListener("click", next);
+    box("guide").hidden = false;
+    show();
+  }
+  if (box("guide")) guide();
+
   // What is stored changes the open page, unless somebody is filling it in.
   async function refresh() {
-    if (page() === "checkin" || document.querySelector(".read") || box("drop")?.elements.file.files.length) return;
+    if (page() === "checkin" || page() === "routine" || document.querySelector(".read") || box("drop")?.elements.file.files.length) return;
     const answer = await fetch(location.href);
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html"), main = box("main");
