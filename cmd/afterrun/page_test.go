@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"afterrun/readiness"
 	"afterrun/sinks/store"
@@ -70,6 +71,17 @@ func TestPageOfTheDemo(t *testing.T) {
 	address := newProgram(t).start("demo").page()
 	eachLook(t, b, address, func(p *tab) {
 		p.says("of 100", "confidence", "Why", "usual", "Missing", "Resting heart rate", "Fitness, fatigue, form", "Activities", "not diagnosis")
+	})
+	t.Run("by keyboard", func(t *testing.T) {
+		p := b.open(t, address, look{width: 360})
+		p.do(chromedp.KeyEvent(kb.Tab))
+		if got := ask[string](p, `document.activeElement.innerText + " at " + Math.sign(document.activeElement.getBoundingClientRect().left)`); got != "To the content at 1" {
+			t.Errorf("the first tab leads to %q", got)
+		}
+		p.do(chromedp.KeyEvent(kb.Enter), chromedp.KeyEvent(kb.Tab))
+		if !ask[bool](p, `document.querySelector("main").contains(document.activeElement)`) {
+			t.Error("the skip link does not lead into the content")
+		}
 	})
 	t.Run("a run", func(t *testing.T) {
 		p := b.open(t, address, look{width: 1280})

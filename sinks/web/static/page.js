@@ -224,8 +224,13 @@
     box("live").textContent = "Updated at " + new Date().toLocaleTimeString("en-GB");
     picture();
   }
-  if (document.body.dataset.live) {
-    const source = new EventSource("events");
+  // Only a page that is looked at listens: browsers allow few connections.
+  let source = null;
+  function listen() {
+    if (document.hidden || source) { source?.close(); source = null; }
+    if (document.hidden) return;
+    source = new EventSource("events");
     for (const event of ["open", "change"]) source.addEventListener(event, () => refresh().catch(() => {}));
   }
+  if (document.body.dataset.live) { addEventListener("visibilitychange", listen); listen(); }
 })();
