@@ -32,6 +32,7 @@ var spans = []span{{"6w", "6 weeks", 42}, {"6m", "6 months", 183}, {"1y", "1 yea
 type picture struct{ ID, Title, Note string }
 
 var pictures = []picture{
+	{"score", "Score", "readiness of 0-100; below 40 rest, from 40 easy, from 55 steady, from 70 ready"},
 	{"rhr", "Resting heart rate", "beats per minute, with your usual range"},
 	{"hrr", "Heart-rate recovery", "beats lost in the first minute after a run; more is faster"},
 	{"load", "Fitness, fatigue, form", "load per day: fitness over 42 days, fatigue over 7, form is the difference"},

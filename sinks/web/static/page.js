@@ -69,6 +69,10 @@
 
   // The pictures of days: d holds one list a metric, r those of the runs.
   const dayPictures = {
+    score(d, r, more) {
+      draw("score", days, "No verdict yet: about two weeks of files make the first.", d.readiness.some(known) ? [d.x, d.x.map(() => 75), d.readiness] : [d.x, []],
+        [line("your normal", "--c", { dash: [6, 4], width: 1.5 }), line("score", "--a", { spanGaps: false })], more);
+    },
     rhr(d, r, more) {
       const usual = d.rhr_bpm.map((v, i) => v == null || d.rhr_delta_bpm[i] == null ? null : v - d.rhr_delta_bpm[i]);
       let last = null; // a day that is exactly usual does not tell the spread
@@ -117,7 +121,7 @@
         [line("limit", "--c", { dash: [6, 4], width: 1.5, ...one }), line("monotony", "--a", one)], more);
     },
   };
-  const needed = ["rhr_bpm", "rhr_delta_bpm", "rhr_z", "hrr_expected_bpm", "tsb", "atl", "ctl", "distance_7d_m", "hrv_rmssd_ms", "hrv_lnrmssd_7d", "sleep_h", "sleep_7d_mean_h", "hrex_expected_bpm", "hrex_test_bpm", "monotony_7d", "event"];
+  const needed = ["readiness", "rhr_bpm", "rhr_delta_bpm", "rhr_z", "hrr_expected_bpm", "tsb", "atl", "ctl", "distance_7d_m", "hrv_rmssd_ms", "hrv_lnrmssd_7d", "sleep_h", "sleep_7d_mean_h", "hrex_expected_bpm", "hrex_test_bpm", "monotony_7d", "event"];
   const timed = s => ({ x: s.date.map(noon), ...s });
 
   function dayCharts(span) {
