@@ -1,0 +1,170 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"afterrun/readiness"
+)
+
+// filesView lists what became of every file.
+type filesView struct {
+	frame
+	Token  string // "" = files cannot be given here
+	Counts []count
+	State  string
+	Files  []readiness.File // newest first
+	More   int              // not shown
+	Read   []readiness.File // just given
+	Fault  string
+}
+
+// OfState is the address of the list of files in a state.
+func (v filesView) OfState(state readiness.FileState) string {
+	return v.with("files", url.Values{"state": {string(state)}})
+}
+
+// count is how many files are in a state.
+type count struct {
+	State readiness.FileState
+	N     int
+}
+
+// shownFiles bounds the list.
+const shownFiles = 300
+
+func (s *server) viewFiles(r *http.Request, f frame) (any, error) { return s.fileList(r, f) }
+
+func (s *server) fileList(r *http.Request, f frame) (filesView, error) {
+	v := filesView{frame: f, State: r.URL.Query().Get("state")}
+	if s.o.Inbox != nil {
+		v.Token = s.token()
+	}
+	all, err := s.o.Reader.Files(r.Context(), f.Athlete)
+	v.Counts = countStates(all)
+	for _, x := range all {
+		if v.State == "" || string(x.State) == v.State {
+			v.Files = append(v.Files, x)
+		}
+	}
+	slices.SortStableFunc(v.Files, func(a, b readiness.File) int { return b.Seen.Compare(a.Seen) })
+	n := min(len(v.Files), shownFiles)
+	v.More, v.Files = len(v.Files)-n, v.Files[:n]
+	return v, err
+}
+
+func countStates(files []readiness.File) []count {
+	var out []count
+	for _, state := range []readiness.FileState{
+		readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate, readiness.FilePending, readiness.FileIgnored, readiness.FileRefused,
+	} {
+		c := count{State: state}
+		for _, f := range files {
+			if f.State == state {
+				c.N++
+			}
+		}
+		if c.N > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// upload takes files through the page and shows what became of them.
+func (s *server) upload(w http.ResponseWriter, r *http.Request) {
+	f, err := s.frame(r)
+	if err != nil {
+		s.sorry(w, r, f, err)
+		return
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	default:
+		w.Header().Set("Retry-After", "10")
+		problem(w, http.StatusServiceUnavailable, "other files are being read: try again in a moment")
+		return
+	}
+	read, fault := s.take(w, r, f.Athlete)
+	v, err := s.fileList(r, f)
+	if err == nil && fault != nil && !errors.Is(fault, readiness.ErrInvalid) {
+		err = fault
+	}
+	if err != nil {
+		s.sorry(w, r, f, err)
+		return
+	}
+	status := http.StatusOK
+	v.Read = read
+	if fault != nil {
+		v.Fault, status = sentence(plainError(fault)), http.StatusBadRequest
+	}
+	s.render(w, r, status, "files", v)
+}
+
+// take reads a form whose first part is the token and whose others are files.
+func (s *server) take(w http.ResponseWriter, r *http.Request, athlete readiness.AthleteID) ([]readiness.File, error) {
+	limit := time.Now().Add(uploadTime)
+	control := http.NewResponseController(w)
+	_ = errors.Join(control.SetReadDeadline(limit), control.SetWriteDeadline(limit)) // a recorder has none
+	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return nil, fmt.Errorf("no files in the form: %w", readiness.ErrInvalid)
+	}
+	if err := s.firstIsToken(form); err != nil {
+		return nil, err
+	}
+	var read []readiness.File
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return read, cutOff(err)
+		}
+		if part.FileName() == "" {
+			continue
+		}
+		files, err := s.o.Inbox.Upload(r.Context(), athlete, part.FileName(), part)
+		read = append(read, files...)
+		if err != nil {
+			return read, cutOff(err)
+		}
+	}
+	if len(read) == 0 {
+		return nil, fmt.Errorf("no file was chosen: %w", readiness.ErrInvalid)
+	}
+	return read, nil
+}
+
+func (s *server) firstIsToken(form *multipart.Reader) error {
+	part, err := form.NextPart()
+	if err != nil || part.FormName() != "token" {
+		return errToken
+	}
+	token, err := io.ReadAll(io.LimitReader(part, 100))
+	if err != nil || !s.ownForm(string(token)) {
+		return errToken
+	}
+	return nil
+}
+
+// cutOff tells an upload that is too large or broke off from a fault of ours.
+func cutOff(err error) error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fmt.Errorf("more than %d MiB at once: %w", tooLarge.Limit>>20, readiness.ErrInvalid)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the upload broke off: try again: %w", readiness.ErrInvalid)
+	}
+	return err
+}
