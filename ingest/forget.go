@@ -108,7 +108,7 @@ func (g *Ingester) emptied(ctx context.Context, lines []readiness.File, gone con
 func (g *Ingester) isForgotten(f readiness.File) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return f.SHA256 != "" && g.forgotten[tomb{f.Athlete, f.SHA256}]
+	return f.SHA256 != "" && g.forgotten[bytesOf{f.Athlete, f.SHA256}]
 }
 
 // Retry reads the kept bytes of a file again, as a later version understands

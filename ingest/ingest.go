@@ -60,14 +60,15 @@ type Options struct {
 type Ingester struct {
 	o  Options
 	mu sync.Mutex // guards lines
-	// lines is the ledger in memory, nil until it is first needed; forgotten are
-	// the contents that the athlete deleted.
+	// lines is the ledger in memory, nil until it is first needed; places are the
+	// paths of a content, forgotten the contents that the athlete deleted.
 	lines     map[place]readiness.File
-	forgotten map[tomb]bool
+	places    map[bytesOf]map[string]bool
+	forgotten map[bytesOf]bool
 }
 
-// tomb is a content that the athlete deleted.
-type tomb struct {
+// bytesOf names the content of an athlete's file.
+type bytesOf struct {
 	athlete readiness.AthleteID
 	sha256  string
 }

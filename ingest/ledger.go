@@ -76,7 +76,7 @@ func (g *Ingester) load(ctx context.Context) error {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	g.lines = make(map[place]readiness.File, len(files))
-	g.forgotten = map[tomb]bool{}
+	g.forgotten, g.places = map[bytesOf]bool{}, map[bytesOf]map[string]bool{}
 	for _, f := range files {
 		g.remember(f)
 	}
@@ -84,9 +84,19 @@ func (g *Ingester) load(ctx context.Context) error {
 }
 
 func (g *Ingester) remember(f readiness.File) {
-	g.lines[place{f.Athlete, f.Path}] = f
+	at, now := place{f.Athlete, f.Path}, bytesOf{f.Athlete, f.SHA256}
+	if before, ok := g.lines[at]; ok {
+		delete(g.places[bytesOf{f.Athlete, before.SHA256}], f.Path)
+	}
+	g.lines[at] = f
+	if f.SHA256 != "" {
+		if g.places[now] == nil {
+			g.places[now] = map[string]bool{}
+		}
+		g.places[now][f.Path] = true
+	}
 	if f.Reason == readiness.ReasonForgotten && f.SHA256 != "" {
-		g.forgotten[tomb{f.Athlete, f.SHA256}] = true
+		g.forgotten[now] = true
 	}
 }
 

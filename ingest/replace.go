@@ -211,12 +211,18 @@ func better(a, b readiness.FileState) readiness.FileState {
 
 // twin names another file of the same content.
 func (g *Ingester) twin(now readiness.File) string {
-	for _, f := range g.others(now) {
-		if f.SHA256 == now.SHA256 {
-			return "same content as " + f.Path
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	first := ""
+	for at := range g.places[bytesOf{now.Athlete, now.SHA256}] {
+		if at != now.Path && (first == "" || at < first) {
+			first = at
 		}
 	}
-	return "all it says was known"
+	if first == "" {
+		return "all it says was known"
+	}
+	return "same content as " + first
 }
 
 // saidElsewhere is what the athlete's other files say.
