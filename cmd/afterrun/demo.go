@@ -62,13 +62,12 @@ func (a *app) demoConfig(ctx context.Context, dir, folder string) {
 	c.Log, c.Web = a.cfg.Log, a.cfg.Web
 	c.Data = filepath.Join(dir, "data")
 	if a.dataFlag != "" {
-		c.Data = a.dataFlag
+		c.Data, c.Influx, c.Alerts = a.dataFlag, a.cfg.Influx, a.cfg.Alerts
 	}
 	if a.levelFlag == "" {
 		c.Log.Level = "warn"
 		a.log = newLogger(a.err, c.Log)
 	}
-	c.Influx, c.Alerts = a.cfg.Influx, a.cfg.Alerts
 	c.Web.Listen = freePort(ctx, c.Web.Listen)
 	c.Watch.Settle = 0
 	c.Folders = []configs.Folder{{Path: folder, Athlete: demoAthlete}}
