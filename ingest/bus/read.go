@@ -23,55 +23,92 @@ const chunk = 256
 // least once.
 func (b *Bus) each(ctx context.Context, stream string, after uint64, limit int, subjects []string, fn func(jetstream.Msg) error) error {
 	s := b.stream[stream]
+	if limit == 0 {
+		limit = math.MaxInt
+	}
+	for limit > 0 {
+		last, n, err := pass(ctx, s, after, limit, subjects, fn)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", stream, err)
+		}
+		after, limit = max(after, last), limit-n
+		if more, err := anyAfter(ctx, s, after, subjects); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// anyAfter asks the stream itself: a consumer's count of what is pending is a
+// little off while messages are replaced.
+func anyAfter(ctx context.Context, s jetstream.Stream, after uint64, subjects []string) (bool, error) {
+	for _, subject := range subjects {
+		_, err := s.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(subject))
+		switch {
+		case err == nil:
+			return true, nil
+		case !errors.Is(err, jetstream.ErrMsgNotFound):
+			return false, fmt.Errorf("look for more: %w", err)
+		}
+	}
+	return false, nil
+}
+
+// pass calls fn for the messages after a sequence until the server says that none
+// is pending; it returns the last one's sequence and their number.
+func pass(ctx context.Context, s jetstream.Stream, after uint64, limit int, subjects []string, fn func(jetstream.Msg) error) (last uint64, n int, err error) {
 	c, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		FilterSubjects: subjects, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
 	})
 	if err != nil {
-		return fmt.Errorf("read %s: %w", stream, err)
+		return 0, 0, err
 	}
 	defer func() { _ = s.DeleteConsumer(context.WithoutCancel(ctx), c.CachedInfo().Name) }() // it would vanish by itself
-	if limit == 0 {
-		limit = math.MaxInt
-	}
-	for left := c.CachedInfo().NumPending; left > 0 && limit > 0; {
-		got, more, err := fetch(ctx, c, min(limit, chunk), fn)
+	for left := c.CachedInfo().NumPending; left > 0 && n < limit; {
+		batch, err := fetch(ctx, c, min(limit-n, chunk))
 		if err != nil {
-			return err
+			return last, n, err
 		}
-		limit, left = limit-got, more
+		for _, m := range batch {
+			if err := fn(m); err != nil {
+				return last, n, err
+			}
+		}
+		n += len(batch)
+		if last, left, err = position(ctx, c, batch, last); err != nil {
+			return last, n, err
+		}
 	}
-	return nil
+	return last, n, nil
 }
 
-// fetch calls fn for the next n messages, as far as they are there, and tells
-// how many there were and how many more there are.
-func fetch(ctx context.Context, c jetstream.Consumer, n int, fn func(jetstream.Msg) error) (got int, left uint64, err error) {
+// fetch returns the next messages, as far as they are there.
+func fetch(ctx context.Context, c jetstream.Consumer, n int) ([]jetstream.Msg, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, 0, fmt.Errorf("fetch: %w", err)
+		return nil, fmt.Errorf("fetch: %w", err)
 	}
 	batch, err := c.FetchNoWait(n)
 	if err != nil {
-		return 0, 0, fmt.Errorf("fetch: %w", err)
+		return nil, fmt.Errorf("fetch: %w", err)
 	}
-	messages := drainBatch(batch)
-	for _, m := range messages {
-		if err := fn(m); err != nil {
-			return 0, 0, err
-		}
-	}
-	if len(messages) == n {
-		meta, err := messages[n-1].Metadata()
+	return drainBatch(batch), nil
+}
+
+// position is the sequence of the last message and how many are pending after it.
+func position(ctx context.Context, c jetstream.Consumer, batch []jetstream.Msg, last uint64) (seq, left uint64, err error) {
+	if len(batch) == 0 { // the end, or a slow server
+		info, err := c.Info(ctx)
 		if err != nil {
-			return 0, 0, fmt.Errorf("fetch: %w", err)
+			return last, 0, fmt.Errorf("fetch: %w", err)
 		}
-		return n, meta.NumPending, nil
+		return last, info.NumPending, nil
 	}
-	info, err := c.Info(ctx) // fewer than asked for: the end, or a slow server
+	meta, err := batch[len(batch)-1].Metadata()
 	if err != nil {
-		return 0, 0, fmt.Errorf("fetch: %w", err)
+		return last, 0, fmt.Errorf("fetch: %w", err)
 	}
-	return len(messages), info.NumPending, nil
+	return meta.Sequence.Stream, meta.NumPending, nil
 }
 
 // runsPerRead bounds the runs with samples that one call of Events returns.
