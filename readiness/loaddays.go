@@ -14,7 +14,7 @@ type loadDays struct {
 	unknown    []bool    // no session of the date has a load although there is one
 	incomplete []int     // prefix sums of incomplete dates, incomplete[i] = before index i
 	weak       []float64 // part of loads from time_personal or cadence-locked hrss
-	estimated  []float64 // part of loads from an estimated HRmax or HRrest
+	shaky      []float64 // weak, and the part from an estimated HRmax or HRrest
 	ctl, atl   []float64
 	acute      []float64 // EWMA of §8.2
 	chronic    []float64
@@ -43,7 +43,7 @@ func newLoadDays(f *facts, to Date) loadDays {
 }
 
 func (l *loadDays) sumUp(f *facts, n int) {
-	l.loads, l.weak, l.estimated = make([]float64, n), make([]float64, n), make([]float64, n)
+	l.loads, l.weak, l.shaky = make([]float64, n), make([]float64, n), make([]float64, n)
 	l.unknown, l.incomplete, l.knownFrom = make([]bool, n), make([]int, n+1), n
 	for i := range n {
 		sessions := f.byDate[l.first+Date(i)]
@@ -55,11 +55,12 @@ func (l *loadDays) sumUp(f *facts, n int) {
 			}
 			l.knownFrom = min(l.knownFrom, i)
 			l.loads[i] += s.load.v
-			if s.source == "time_personal" || s.source == "hrss" && s.locked {
+			weak := s.source == "time_personal" || s.source == "hrss" && s.locked
+			if weak {
 				l.weak[i] += s.load.v
 			}
-			if s.source == "hrss" && s.estimated() {
-				l.estimated[i] += s.load.v
+			if weak || s.source == "hrss" && s.estimated() {
+				l.shaky[i] += s.load.v
 			}
 		}
 		l.unknown[i] = missing > 0 && missing == len(sessions)
@@ -172,7 +173,7 @@ func (l *loadDays) fillFilters(i int, ok bool, row Row) {
 		row["ctl"], row["atl"] = Null("no_load_source"), Null("no_load_source")
 	default:
 		q := l.quality(i)
-		if l.mostly(l.estimated, i) {
+		if l.mostly(l.shaky, i) {
 			q = Low
 		}
 		row["ctl"], row["atl"] = Num(l.ctl[i]).With(q, "", 0), Num(l.atl[i]).With(q, "", 0)

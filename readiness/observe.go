@@ -126,9 +126,10 @@ func newTape(r *Run) (*tape, error) {
 	k.pauses = k.findPauses(keep, zero)
 	k.motionChannels(keep)
 	k.coarse = physio.Coarse(k.t, k.pauses)
-	k.noMotion = none(k.speed) && none(k.spm)
+	treadmill := none(k.speed) && none(k.distance)
+	k.noMotion = treadmill && none(k.spm)
 	if !k.coarse && !k.noMotion {
-		k.grid = physio.Segment(k.t, k.speed, k.spm, k.pauses, none(k.speed))
+		k.grid = physio.Segment(k.t, k.speed, k.spm, k.pauses, treadmill)
 	}
 	k.heartRate(keep)
 	return k, nil

@@ -154,7 +154,7 @@ func (r *runDays) fillSpike(i int, d Date, row Row) {
 	switch {
 	case r.runs[i] == 0:
 		reason = "no_run"
-	case !r.longest[i].ok:
+	case !r.longest[i].ok && r.longestBefore(d).ok:
 		reason = "no_distance"
 	}
 	row["session_spike_ratio"] = r.spike.at(d).value(reason)

@@ -22,6 +22,7 @@ type question struct {
 	Rules   *physio.Rules       `json:"rules,omitempty"`   // compare with other rules
 	Samples string              `json:"samples,omitempty"` // records of a run, by event key
 	Merged  bool                `json:"merged,omitempty"`  // which recordings were merged
+	Through *readiness.Date     `json:"through,omitempty"` // every day up to this one, data or not
 }
 
 // reply is the answer to a question.
@@ -31,6 +32,7 @@ type reply struct {
 	WhatIf  *readiness.WhatIf         `json:"what_if,omitempty"`
 	Samples []readiness.Row           `json:"samples,omitempty"`
 	Merged  []readiness.Merged        `json:"merged,omitempty"`
+	Days    []readiness.Row           `json:"days,omitempty"`
 }
 
 // asker answers questions about a history: the running program, or this one.
@@ -50,6 +52,8 @@ func (p *parts) ask(ctx context.Context, q question) (r reply, err error) {
 			r.WhatIf, err = whatIf(h, src, o, *q.Rules)
 		case q.Merged:
 			r.Merged = readiness.ExplainMerged(h)
+		case q.Through != nil:
+			r.Days, err = daysThrough(h, src, o, *q.Through)
 		case q.Samples != "":
 			r.Samples, err = recordsOf(src, q.Samples)
 		default:
@@ -71,6 +75,19 @@ func whatIf(h *readiness.History, src readiness.SampleSource, o readiness.Option
 		return nil, err
 	}
 	return readiness.CompareRules(h, src, o, rules)
+}
+
+func daysThrough(h *readiness.History, src readiness.SampleSource, o readiness.Options, last readiness.Date) ([]readiness.Row, error) {
+	o.Through = last
+	a, err := readiness.Assess(h, src, o)
+	if err != nil {
+		return nil, err
+	}
+	var days []readiness.Row
+	for _, d := range a.Days {
+		days = append(days, d.Row)
+	}
+	return days, nil
 }
 
 func recordsOf(src readiness.SampleSource, key string) ([]readiness.Row, error) {

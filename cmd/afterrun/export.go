@@ -109,7 +109,7 @@ func (a *app) exportTable(ctx context.Context, o exportOptions) (table, error) {
 	}
 	defer func() { _ = s.Close() }() // read only
 	if o.kind == "days" {
-		return exportDays(ctx, s, athlete, from, to, o.to == "")
+		return a.exportDays(ctx, s, athlete, from, to, o.to == "")
 	}
 	runs, err := countingRuns(ctx, s, athlete, from, to)
 	if err != nil {
@@ -262,9 +262,10 @@ func plain(v readiness.Value) any {
 	return v.String()
 }
 
-// exportDays leaves out the days after the last datum unless a last date was
-// asked for: they say nothing of their own, and today would change the output.
-func exportDays(ctx context.Context, s *store.Store, athlete readiness.AthleteID, from, to readiness.Date, toDatum bool) (table, error) {
+// exportDays prints the days up to the last datum: those after it say nothing of
+// their own, and today would change the output. A last date that is asked for
+// counts instead.
+func (a *app) exportDays(ctx context.Context, s *store.Store, athlete readiness.AthleteID, from, to readiness.Date, toDatum bool) (table, error) {
 	if toDatum {
 		last, ok, err := s.LastDatum(ctx, athlete)
 		if err != nil {
@@ -275,11 +276,37 @@ func exportDays(ctx context.Context, s *store.Store, athlete readiness.AthleteID
 		}
 	}
 	days, err := s.Days(ctx, athlete, from, to)
+	if err != nil {
+		return table{}, err
+	}
+	if !toDatum && (len(days) == 0 || days[len(days)-1].Date < to) {
+		return a.laterDays(ctx, athlete, from, to)
+	}
 	all := make([]readiness.Row, len(days))
 	for i, d := range days {
 		all[i] = d.Row
 	}
-	return rows(readiness.DayColumns, all), err
+	return rows(readiness.DayColumns, all), nil
+}
+
+// maxLater is how far beyond today days may be asked for.
+const maxLater = 3660
+
+// laterDays computes what is not stored: days long after the last datum.
+func (a *app) laterDays(ctx context.Context, athlete readiness.AthleteID, from, to readiness.Date) (table, error) {
+	if limit := readiness.DateOf(a.now()) + maxLater; to > limit {
+		return table{}, fmt.Errorf("--to %s is after %s: %w", to, limit, errUsage)
+	}
+	var r reply
+	err := a.withController(ctx, func(c controller) (err error) {
+		r, err = c.ask(ctx, question{Athlete: athlete, Through: &to})
+		return err
+	})
+	days := slices.DeleteFunc(r.Days, func(row readiness.Row) bool {
+		d, err := readiness.ParseDate(row["date"].String())
+		return err != nil || d < from || d > to
+	})
+	return rows(readiness.DayColumns, days), err
 }
 
 // countingRuns are those that are no duplicates.
