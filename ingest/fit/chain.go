@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -9,8 +10,9 @@ import (
 
 // part is one FIT file of a chain: header, data and checksum.
 type part struct {
-	bytes  []byte
-	header int // length of the header
+	bytes      []byte
+	header     int  // length of the header
+	unfinished bool // its recorder never came to write size and checksum
 }
 
 const (
@@ -20,17 +22,23 @@ const (
 )
 
 // split cuts a file into the FIT files chained in it, by the lengths in their
-// headers. rest describes bytes behind the last one that are no FIT file.
+// headers. rest describes bytes behind the last whole one: no FIT file, or one
+// that is cut or still arriving. Only a first part that is cut is an error.
 func split(data []byte) (parts []part, rest string, err error) {
 	for at := 0; at < len(data) || at == 0; {
 		p, err := next(data[at:])
-		if err != nil && at > 0 && !isIncomplete(err) {
+		switch {
+		case err != nil && at == 0:
+			return nil, "", err
+		case isIncomplete(err):
+			return parts, fmt.Sprintf("part %d of the file is cut or still arriving (%v)", len(parts)+1, err), nil
+		case err != nil:
 			return parts, fmt.Sprintf("%d bytes behind the end of the file are not FIT (%v)", len(data)-at, err), nil
 		}
-		if err != nil {
-			return nil, "", err
-		}
 		parts = append(parts, p)
+		if p.unfinished {
+			break // it has no end
+		}
 		at += len(p.bytes)
 	}
 	return parts, "", nil
@@ -53,7 +61,7 @@ func next(data []byte) (part, error) {
 	}
 	size := int64(binary.LittleEndian.Uint32(data[4:8]))
 	if size == 0 {
-		return part{}, fmt.Errorf("the header announces no data: %w", readiness.ErrInvalid)
+		return unfinished(data, h)
 	}
 	total := int64(h) + size + crcSize
 	if int64(len(data)) < total {
@@ -61,6 +69,24 @@ func next(data []byte) (part, error) {
 	}
 	return part{bytes: data[:total], header: h}, nil
 }
+
+// unfinished is the part of a recorder that crashed before it came back to its
+// header: everything behind it, sealed with the length and the checksum that are
+// missing. Zeros at the end are room that was never written to.
+func unfinished(data []byte, header int) (part, error) {
+	whole := bytes.TrimRight(data, "\x00")
+	if len(whole) <= header+crcSize {
+		return part{}, fmt.Errorf("the header announces no data: %w", readiness.ErrInvalid)
+	}
+	b := make([]byte, len(whole), len(whole)+crcSize)
+	copy(b, whole)
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(whole)-header))
+	clear(b[shortHeader:header]) // the header's own checksum: 0 is none
+	return part{bytes: seal(b), header: header, unfinished: true}, nil
+}
+
+// seal appends the checksum of b.
+func seal(b []byte) []byte { return binary.LittleEndian.AppendUint16(b, crc16(b)) }
 
 // crcTable is the nibble table of the FIT protocol's CRC-16.
 var crcTable = [16]uint16{

@@ -33,7 +33,8 @@ type content struct {
 	limits       readiness.DeviceLimits
 	sport        typedef.Sport
 	subSport     typedef.SubSport
-	created      int64 // file_id's time, Unix s, 0 = unknown
+	lapSport     typedef.Sport // of the first lap that says one
+	created      int64         // file_id's time, Unix s, 0 = unknown
 	strap        strap
 	apps         apps
 	wellness     wellness
@@ -72,7 +73,7 @@ type device struct {
 func newContent() *content {
 	return &content{
 		fileType: typedef.FileInvalid, manufacturer: typedef.ManufacturerInvalid, product: math.MaxUint16,
-		sport: typedef.SportInvalid, subSport: typedef.SubSportInvalid,
+		sport: typedef.SportInvalid, subSport: typedef.SubSportInvalid, lapSport: typedef.SportInvalid,
 		wellness: wellness{last: unset},
 	}
 }
@@ -81,7 +82,7 @@ func (c *content) warn(s string) { c.warnings = append(c.warnings, s) }
 
 // adopt takes over what only the second decoder delivers.
 func (c *content) adopt(side *content) {
-	c.limits, c.sport, c.subSport = side.limits, side.sport, side.subSport
+	c.limits, c.sport, c.subSport, c.lapSport = side.limits, side.sport, side.subSport, side.lapSport
 	c.fileType, c.created = side.fileType, side.created
 	c.strap, c.wellness = side.strap, side.wellness
 	c.fillFromApps(&side.apps)

@@ -329,12 +329,19 @@ func TestBrokenVerdicts(t *testing.T) {
 		case want != nil && !errors.Is(err, want):
 			t.Errorf("%s: %v, want %v", r.Path, err, want)
 		}
-		if err == nil && len(r.Structure.CRC) < 2 {
+		if err == nil && len(r.Structure.CRC) < 2 && !isUnfinished(data) {
 			if s := sum(runs); s.samples != r.Records-r.Untimed || s.hr != r.HR {
 				t.Errorf("%s: %d samples, %d HR, want %d and %d", r.Path, s.samples, s.hr, r.Records, r.HR)
 			}
 		}
 	}
+}
+
+// isUnfinished reports a recording without its length, of which the reference
+// decoders read nothing.
+func isUnfinished(data []byte) bool {
+	parts, _, _ := split(data)
+	return len(parts) == 1 && parts[0].unfinished
 }
 
 // verdict: short is still arriving; a wrong checksum of the first part, no
@@ -343,6 +350,8 @@ func verdict(r row, data []byte) error {
 	_, _, err := split(data)
 	crc := r.Structure.CRC
 	switch {
+	case isUnfinished(data):
+		return nil
 	case isIncomplete(err):
 		return readiness.ErrIncomplete
 	case len(crc) > 0 && crc[0] == "bad":

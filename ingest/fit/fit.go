@@ -195,6 +195,9 @@ func (c *content) daily(s surveyed, err error) (*content, error) {
 
 // broken warns that only a beginning could be read.
 func (c *content) broken(s surveyed, err error) {
+	if s.open {
+		c.warn("the recorder did not finish the file: its header announces no data; what can be read is kept")
+	}
 	if s.broken != "" {
 		c.warn("the file breaks off: " + s.broken + "; what came before is kept")
 	} else if err != nil {

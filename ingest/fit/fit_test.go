@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io/fs"
@@ -224,9 +225,9 @@ func TestTruncated(t *testing.T) {
 }
 
 // firstPart returns the length of the first part of a file, 0 when its header
-// is broken.
+// is broken or does not say.
 func firstPart(data []byte) int {
-	if p, err := next(data); err == nil {
+	if p, err := next(data); err == nil && !p.unfinished {
 		return len(p.bytes)
 	}
 	return 0
@@ -356,11 +357,71 @@ func TestCutRecording(t *testing.T) {
 	}
 }
 
+// TestUnfinished keeps what a recorder wrote that crashed before it wrote the
+// length into its header; the end may be room that was never filled.
+func TestUnfinished(t *testing.T) {
+	whole := file(defineFileID, activityFile, defineRecord, recordAt(y2020, 100), recordAt(y2020+1, 101), recordAt(y2020+2, 102)[:3])
+	binary.LittleEndian.PutUint32(whole[4:], 0)
+	open := whole[:len(whole)-crcSize]
+	for name, data := range map[string][]byte{"cut": open, "padded": append(bytes.Clone(open), make([]byte, 512)...)} {
+		runs, _, err := Decode(data)
+		if err != nil || len(runs) != 1 || !reflect.DeepEqual(runs[0].HR, []float64{100, 101}) {
+			t.Fatalf("%s: %+v, %v, want two records", name, runs, err)
+		}
+		if w := runs[0].Warnings; len(w) == 0 || !strings.Contains(w[0], "did not finish") {
+			t.Errorf("%s: warnings %q", name, w)
+		}
+	}
+}
+
+// TestACutLaterPart: the parts before it are whole and count; the missing rest
+// is told, and read when the file has grown.
+func TestACutLaterPart(t *testing.T) {
+	first := file(defineFileID, activityFile, defineRecord, recordAt(y2020, 100), recordAt(y2020+1, 101))
+	second := file(defineFileID, activityFile, defineRecord, recordAt(y2020+9000, 120), recordAt(y2020+9001, 121))
+	for _, n := range []int{1, 11, 14, 20, len(second) - 1} {
+		runs, _, err := Decode(append(bytes.Clone(first), second[:n]...))
+		if err != nil || len(runs) != 1 || !reflect.DeepEqual(runs[0].HR, []float64{100, 101}) {
+			t.Fatalf("%d bytes of the second part: %d runs, %v, want the first", n, len(runs), err)
+		}
+		if w := runs[0].Warnings; len(w) != 1 || !strings.Contains(w[0], "part 2 of the file is cut or still arriving") {
+			t.Errorf("%d bytes of the second part: warnings %q", n, w)
+		}
+	}
+	if runs, _, err := Decode(append(first, second...)); err != nil || len(runs) != 2 || len(runs[0].Warnings) != 0 {
+		t.Errorf("whole: %d runs, %v", len(runs), err)
+	}
+}
+
 // TestClockNotSet names the cause when every record is dated before 2000.
 func TestClockNotSet(t *testing.T) {
 	_, _, err := Decode(file(defineFileID, activityFile, defineRecord, recordAt(5, 99), recordAt(6, 99)))
 	if !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "clock") {
 		t.Errorf("%v, want invalid naming the clock", err)
+	}
+}
+
+// TestSportOfARecordingWithoutSession: what a crashed recording still says.
+func TestSportOfARecordingWithoutSession(t *testing.T) {
+	records := append(bytes.Clone(defineRecord), recordAt(y2020, 100)...)
+	defineLap := []byte{0x42, 0, 0, 19, 0, 1, 25, 1, 0x00}
+	defineSport := []byte{0x43, 0, 0, 12, 0, 2, 0, 1, 0x00, 1, 1, 0x00}
+	defineSession := []byte{0x44, 0, 0, 18, 0, 2, 253, 4, 0x86, 5, 1, 0x00}
+	session := append(binary.LittleEndian.AppendUint32([]byte{0x04}, y2020+9), 0xFF)
+	for name, c := range map[string]struct {
+		messages [][]byte
+		want     string
+	}{
+		"nothing":         {nil, "generic"},
+		"lap":             {[][]byte{defineLap, {0x02, 0xFF}, {0x02, 1}}, "running"},
+		"sport over lap":  {[][]byte{defineLap, {0x02, 1}, defineSport, {0x03, 2, 0xFF}}, "cycling"},
+		"invalid session": {[][]byte{defineLap, {0x02, 1}, defineSession, session}, "running"},
+		"unknown number":  {[][]byte{defineLap, {0x02, 200}}, "200"},
+	} {
+		runs, _, err := Decode(file(append([][]byte{defineFileID, activityFile, records}, c.messages...)...))
+		if err != nil || runs[0].Sport != c.want {
+			t.Errorf("%s: %+v, %v, want %s", name, runs, err, c.want)
+		}
 	}
 }
 

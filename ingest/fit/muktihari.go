@@ -102,6 +102,10 @@ func (l *listener) athlete(m proto.Message) {
 	case typedef.MesgNumSport:
 		s := mesgdef.NewSport(&m)
 		l.c.sport, l.c.subSport = s.Sport, s.SubSport
+	case typedef.MesgNumLap:
+		if l.c.lapSport == typedef.SportInvalid {
+			l.c.lapSport = mesgdef.NewLap(&m).Sport
+		}
 	case typedef.MesgNumHr:
 		l.c.strap.add(&m)
 	case typedef.MesgNumFieldDescription:

@@ -110,7 +110,7 @@ func (c *content) warnCount(n int, what string) {
 
 // single is the run of a file with one session or none.
 func (c *content) single() []readiness.Run {
-	s := session{start: unset, end: unset, sport: c.sport, subSport: c.subSport}
+	s := session{start: unset, end: unset, sport: typedef.SportInvalid, subSport: typedef.SubSportInvalid}
 	if len(c.sessions) == 1 {
 		s = c.sessions[0]
 	}
@@ -186,6 +186,7 @@ func (c *content) nextStart(s session) int64 {
 // next its recovery markers.
 func (c *content) run(s session, records []record, from, to, next int64) readiness.Run {
 	first := records[0].time
+	s = c.withSport(s)
 	r := readiness.Run{
 		Sport: sportName(s.sport), SubSport: subSportName(s.subSport), Format: "fit",
 		Start: unix(first), First: unix(first),
@@ -203,6 +204,22 @@ func (c *content) run(s session, records []record, from, to, next int64) readine
 	c.addEvents(&r, first, from, to, next)
 	c.addLaps(&r, first, from, to)
 	return r
+}
+
+// withSport gives a session without a sport, as crashed recordings have it,
+// that of the sport message, else of the laps, else FIT's "generic": an unknown
+// sport is never taken for running.
+func (c *content) withSport(s session) session {
+	switch {
+	case s.sport != typedef.SportInvalid:
+	case c.sport != typedef.SportInvalid:
+		s.sport, s.subSport = c.sport, c.subSport
+	case c.lapSport != typedef.SportInvalid:
+		s.sport = c.lapSport
+	default:
+		s.sport = typedef.SportGeneric
+	}
+	return s
 }
 
 // startFits reports whether a session's start can belong to its records: not
@@ -357,12 +374,7 @@ func productName(m typedef.Manufacturer, p uint16) string {
 	return strconv.Itoa(int(p))
 }
 
-func sportName(s typedef.Sport) string {
-	if s == typedef.SportInvalid {
-		return ""
-	}
-	return named(s.String(), int(s))
-}
+func sportName(s typedef.Sport) string { return named(s.String(), int(s)) }
 
 func subSportName(s typedef.SubSport) string {
 	if s == typedef.SubSportInvalid {

@@ -28,6 +28,7 @@ type surveyed struct {
 	data   []byte // the part, with repaired definitions and a matching checksum
 	fileID bool   // it has a file_id message
 	broken string // why the structure ends early, "" = it does not
+	open   bool   // the recorder did not finish it
 	counts map[typedef.MesgNum]int
 	many   bool // more samples than tormoder is given
 }
@@ -46,7 +47,7 @@ func survey(p part) (surveyed, error) {
 	if errors.Is(stop, readiness.ErrInvalid) {
 		return surveyed{}, stop
 	}
-	s := surveyed{data: p.bytes, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder}
+	s := surveyed{data: p.bytes, open: p.unfinished, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder}
 	if err := p.checksum(); err != nil && !errors.Is(stop, errOverrun) {
 		return surveyed{}, err
 	}
