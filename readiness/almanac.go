@@ -17,6 +17,7 @@ type almanac struct {
 	badRHR    *track   // days with a value out of range only
 	hrv       []*track // by source, ln ms
 	shownHRV  *track   // ms
+	badHRV    *track   // days with a misread recording at rest
 	sleep     *track   // h
 	sleepFrom map[Date]string
 	sum       *track // of the five ratings
@@ -47,7 +48,7 @@ func newAlmanac(f *facts, to Date, rules physio.Rules) *almanac {
 	for range hrvSources {
 		a.hrv = append(a.hrv, blank())
 	}
-	a.shownRHR, a.badRHR, a.shownHRV, a.sleep = blank(), blank(), blank(), blank()
+	a.shownRHR, a.badRHR, a.shownHRV, a.badHRV, a.sleep = blank(), blank(), blank(), blank(), blank()
 	a.sum, a.wellness, a.mass = blank(), blank(), blank()
 	a.readDevices()
 	for d := range f.checkins {
@@ -76,6 +77,9 @@ func (a *almanac) readDevices() {
 		}
 		if ms, ok := value("hrv_rmssd_ms"); ok && ms > 0 {
 			a.hrv[hrvRank(series)].set(w.Date, math.Log(ms))
+		}
+		if w.Values[misread] > 0 {
+			a.badHRV.set(w.Date, 1)
 		}
 		if bpm, ok := value("rhr_bpm"); ok {
 			a.readRHR(w.Date, series, bpm)

@@ -203,6 +203,19 @@ func TestRestingHRSourceSwitch(t *testing.T) {
 	wantNull(t, a.on(t, 55), "rhr_z", "baseline_short")
 }
 
+// Five weeks without a value: the winner is that of precedence, whose baseline of
+// 60 days still stands.
+func TestRestingHRAfterSilence(t *testing.T) {
+	s := newStory(t)
+	for day := range 20 {
+		s.checkin(day, map[string]float64{"rhr_bpm": 50})
+	}
+	r := s.assess(60).on(t, 60)
+	wantNull(t, r, "rhr_z", "no_rhr")
+	wantNull(t, r, "rhr_z_7d", "recent_short")
+	wantNull(t, r, "rhr_state", "recent_short")
+}
+
 func TestRHROutOfRange(t *testing.T) {
 	s := newStory(t)
 	s.checkin(0, map[string]float64{"rhr_bpm": 25})

@@ -80,12 +80,12 @@ func (t *track) points(a, b Date) (x, y []float64) {
 // count returns how many values exist from a to b.
 func (t *track) count(a, b Date) int { return len(t.window(a, b)) }
 
-// winner returns the series with the most days in d−34..d, ties by precedence;
-// nil when none has one (§5.1).
+// winner returns the series with the most days in d−34..d, ties by precedence,
+// also that of none (§5.1).
 func winner(series []*track, d Date) *track {
-	var best *track
-	most := 0
-	for _, t := range series {
+	best := series[0]
+	most := best.count(d-34, d)
+	for _, t := range series[1:] {
 		if n := t.count(d-34, d); n > most {
 			best, most = t, n
 		}

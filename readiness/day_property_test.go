@@ -134,7 +134,8 @@ func TestReasonsAreOfTheClosedList(t *testing.T) {
 	})
 }
 
-// lawful holds a row to the null law (§0).
+// lawful holds a row to the null law (§0): a value or a reason of the closed list,
+// a known quality, and a low one for every estimate.
 func lawful(t *rapid.T, what string, columns []Column, row Row) {
 	silent := map[string]bool{"title": true, "flags": true, "capped_by": true, "conditions": true, "families": true, "event": true}
 	for _, c := range columns {
@@ -146,6 +147,8 @@ func lawful(t *rapid.T, what string, columns []Column, row Row) {
 			t.Fatalf("%s %s = %+v", what, c.Name, v)
 		case !v.IsNull() && v.has == isNum != c.Numeric():
 			t.Fatalf("%s %s is no %s: %+v", what, c.Name, c.Type, v)
+		case v.Quality != "" && v.Quality != Good && v.Quality != Partial && v.Quality != Low, v.Source == "estimate" && v.Quality != Low, v.IsNull() && v.Quality != "":
+			t.Fatalf("%s %s is graded %q: %+v", what, c.Name, v.Quality, v)
 		}
 	}
 }

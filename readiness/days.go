@@ -138,9 +138,8 @@ func (a *almanac) readResting(m *morning) {
 			row["rhr_bpm"] = row["rhr_bpm"].With("", rhrSources[i], 0)
 		}
 	}
-	if m.rhrSeries = winner(a.rhr, d); m.rhrSeries != nil {
-		m.rhr = readRHR(m.rhrSeries, d, a.rules.RestingHR)
-	}
+	m.rhrSeries = winner(a.rhr, d)
+	m.rhr = readRHR(m.rhrSeries, d, a.rules.RestingHR)
 	m.lowRHR = m.rhr.LowWithFatigue(m.wellness.ptr(), m.frac.ptr())
 	m.fillResting()
 }
@@ -174,10 +173,13 @@ func (m *morning) rhrZ7() maybe { return maybe{m.rhr.Z7, m.rhr.HasZ7()} }
 
 func (a *almanac) readHRV(m *morning) {
 	d, row := m.d, m.row
-	row["hrv_rmssd_ms"] = a.shownHRV.at(d).value("no_hrv")
-	if t := winner(a.hrv, d); t != nil {
-		m.hrv = physio.HRV(t.window(d-6, d), t.window(d-34, d-7))
+	missing := Reason("no_hrv")
+	if a.badHRV.at(d).ok {
+		missing = misread
 	}
+	row["hrv_rmssd_ms"] = a.shownHRV.at(d).value(missing)
+	t := winner(a.hrv, d)
+	m.hrv = physio.HRV(t.window(d-6, d), t.window(d-34, d-7))
 	m.hrvExempt = physio.HRVExempt(m.rhrZ7().ptr(), m.wellness.ptr())
 	row["hrv_lnrmssd_7d"] = maybe{m.hrv.Mean7, m.hrv.Week}.value("hrv_short")
 	row["hrv_cv_7d_pct"] = maybe{m.hrv.CV, m.hrv.HasCV}.value("hrv_short")

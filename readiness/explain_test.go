@@ -177,3 +177,28 @@ func TestExplainRun(t *testing.T) {
 		}
 	}
 }
+
+func TestExplanationSaysThatTheSourceChanged(t *testing.T) {
+	s := newStory(t)
+	for day := range 40 {
+		s.device(day, "overnight_nadir", map[string]float64{"rhr_bpm": 44})
+	}
+	for day := 36; day < 60; day++ {
+		s.checkin(day, map[string]float64{"rhr_bpm": 50})
+	}
+	note := func(day int) string {
+		e, err := ExplainDay(s.h, nil, Options{}, day0+Date(day))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Components[1].Note
+	}
+	if got := note(55); !strings.Contains(got, "rhr_source_mixed") {
+		t.Errorf("the new source's baseline is short: %q", got)
+	}
+	for _, day := range []int{38, 57} {
+		if got := note(day); strings.Contains(got, "rhr_source_mixed") {
+			t.Errorf("day %d: %q", day, got)
+		}
+	}
+}

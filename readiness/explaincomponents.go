@@ -3,6 +3,7 @@ package readiness
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"afterrun/readiness/physio"
 )
@@ -75,7 +76,7 @@ func (e *ComponentExplanation) number(name string, v maybe, unit string, d Date,
 
 // mean adds the mean of a window of a track where there is one.
 func (e *ComponentExplanation) mean(name string, v maybe, unit string, t *track, from, to Date, source string) {
-	if v.ok && t != nil {
+	if v.ok {
 		e.input(Input{Name: name, Value: v.ptr(), Unit: unit, From: from, To: to, N: t.count(from, to), Source: source})
 	}
 }
@@ -104,12 +105,19 @@ func (a *almanac) explainWellness(m *morning, e *ComponentExplanation) {
 	e.Baseline = &Baseline{Method: "median, 1.4826·MAD, at least 1.5", Centre: centre, Spread: spread, N: len(before), From: at - 28, To: at - 1}
 }
 
+// otherRHR reports whether another source than the day's would have a baseline.
+func (a *almanac) otherRHR(m *morning) bool {
+	return slices.ContainsFunc(a.rhr, func(t *track) bool {
+		return t != m.rhrSeries && readRHR(t, m.d, a.rules.RestingHR).Baseline
+	})
+}
+
 func (a *almanac) explainRHR(m *morning, e *ComponentExplanation) {
 	source := a.sourceOf(m.rhrSeries, a.rhr, rhrSources)
-	if m.rhrSeries == nil {
-		return
-	}
 	d, r := m.d, m.rhr
+	if !r.Baseline && a.otherRHR(m) {
+		e.note(Reason("rhr_source_mixed").Text() + ": what is usual begins anew (rhr_source_mixed)")
+	}
 	e.number("rhr_bpm", m.rhrSeries.at(d), "bpm", d, source)
 	if m.rhr.Week {
 		mean, ok := physio.Mean(m.rhrSeries.window(d-6, d))
@@ -167,9 +175,6 @@ func (a *almanac) explainSleep(m *morning, e *ComponentExplanation) {
 
 func (a *almanac) explainHRV(m *morning, e *ComponentExplanation) {
 	t := winner(a.hrv, m.d)
-	if t == nil {
-		return
-	}
 	source, r := a.sourceOf(t, a.hrv, hrvSources), m.hrv
 	if v := t.at(m.d); v.ok {
 		e.number("hrv_rmssd_ms", known(math.Exp(v.v)), "ms", m.d, source)

@@ -67,12 +67,7 @@ func (r *recoveryReader) tail() string {
 	return "post_run_too_short"
 }
 
-func (r *recoveryReader) quality() Quality {
-	if r.p.HRMax.Source == "estimate" {
-		return Low
-	}
-	return Good
-}
+func (r *recoveryReader) quality() Quality { return estimated(r.p.HRMax) }
 
 // end runs the tests of §4.1 up to effort_too_easy. The heart rate at the end is
 // known also when the effort was too easy to compare.

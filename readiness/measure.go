@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -61,7 +62,7 @@ type measurement struct {
 func (m *measurement) identity() {
 	t := m.t
 	m.row["start_time_utc"] = Text(t.Start.UTC().Truncate(time.Second).Format(time.RFC3339))
-	m.row["sport"], m.row["format"] = Text(t.Sport), Text(t.Format)
+	m.row["sport"], m.row["format"] = sportText(t.Sport), Text(t.Format)
 	m.row["title"], m.row["hr_source"] = Text(t.Title), Text(t.HRSource)
 	m.row["time_reversals"] = Num(float64(t.Reversals))
 	if t.Flat {
@@ -71,6 +72,9 @@ func (m *measurement) identity() {
 		m.flags["cadence_lock_suspected"] = true
 	}
 }
+
+// sportText names the sport; one that the file does not name is generic, as in FIT.
+func sportText(sport string) Value { return Text(cmp.Or(sport, "generic")) }
 
 func (m *measurement) flagText() string {
 	var names []string
@@ -282,6 +286,14 @@ func (m *measurement) loadQuality(limits ...Value) Quality {
 	return m.hrQuality()
 }
 
+// estimated grades what rests on a limit alone.
+func estimated(limit Value) Quality {
+	if limit.Source == "estimate" {
+		return Low
+	}
+	return Good
+}
+
 // thresholdQuality is that of what rests on the threshold: an estimate of it is one
 // by construction and lowers nothing, that of HRmax behind it does (§6).
 func (m *measurement) thresholdQuality() Quality {
@@ -304,7 +316,7 @@ func (m *measurement) aboveMax(hrmax float64, ok bool) {
 				s += h.S
 			}
 		}
-		m.row["hr_above_hrmax_s"] = Num(s)
+		m.row["hr_above_hrmax_s"] = Num(s).With(estimated(m.p.HRMax), "", 0)
 	}
 }
 

@@ -132,6 +132,10 @@ func (b *book) lastOfDay(files []*Readings, p page, series func(*Readings) []Rea
 	}
 }
 
+// misread marks a date with a recording at rest of which too many beats were
+// misread.
+const misread = "rr_artefacts"
+
 // restRecordings reads recordings of beats at rest (§10); the last one of a
 // date counts.
 func (b *book) restRecordings(files []*Readings) {
@@ -146,9 +150,12 @@ func (b *book) restRecordings(files []*Readings) {
 		}
 		at := r.Beats[0].At
 		d := dateOfWall(b.local(r, at))
-		if ms, ok := physio.RMSSD(rr); ok && at >= last[d] {
+		switch ms, why := physio.RMSSD(rr); {
+		case why == "" && at >= last[d]:
 			last[d] = at
 			b.put(page{d, "rr", "hrv_rmssd_ms"}, ms)
+		case why == misread:
+			b.put(page{d, "rr", misread}, 1)
 		}
 	}
 }

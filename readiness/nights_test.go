@@ -164,3 +164,41 @@ func TestReadingsReachTheDay(t *testing.T) {
 		t.Errorf("%s: HRV %+v", a.Days[0].Date, row["hrv_rmssd_ms"])
 	}
 }
+
+// TestMisreadBeats: a recording at rest with too many misread beats is no value,
+// and the day says so (§10); a better one of the same date counts.
+func TestMisreadBeats(t *testing.T) {
+	beats := func(clock string, rr ...float32) *Readings {
+		r := &Readings{}
+		for i, x := range rr {
+			r.Beats = append(r.Beats, Reading{unixOf(t, clock) + uint32(i), x})
+		}
+		return r
+	}
+	day := func(all ...*Readings) Value {
+		var h History
+		for _, r := range append(all, &Readings{Resting: []Reading{{unixOf(t, "2024-03-10 06:00"), 50}}}) {
+			if _, err := h.Add(readingsEvent(r)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, err := Assess(&h, nil, Options{})
+		if err != nil || len(a.Days) != 1 {
+			t.Fatalf("%d days, %v", len(a.Days), err)
+		}
+		return a.Days[0].Row["hrv_rmssd_ms"]
+	}
+	bad := beats("2024-03-10 07:00", 800, 1900, 810, 400, 805, 1500, 800, 810)
+	good := beats("2024-03-10 06:00", 812, 845, 830, 798, 860, 842, 815, 870, 833, 808)
+	if got := day(bad); got.Reason != "rr_artefacts" {
+		t.Errorf("misread beats alone: %+v", got)
+	}
+	for _, v := range []Value{day(bad, good), day(good, bad)} {
+		if ms, ok := v.Float(); !ok || math.Abs(ms-36.8992623) > 1e-6 {
+			t.Errorf("a good recording beside a misread one: %+v", v)
+		}
+	}
+	if got := day(); got.Reason != "no_hrv" {
+		t.Errorf("no beats: %+v", got)
+	}
+}

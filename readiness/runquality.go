@@ -180,5 +180,5 @@ func (m *measurement) hardMile(distance float64) Value {
 	case math.IsNaN(m.hrMax()):
 		return Null("hrmax_unknown")
 	}
-	return Flag(physio.TimedMile(distance, hr, m.hrMax()))
+	return Flag(physio.TimedMile(distance, hr, m.hrMax())).With(estimated(m.p.HRMax), "", 0)
 }

@@ -102,7 +102,7 @@ func (s *session) duplicateRow() Row {
 		row[c.Name] = Null("duplicate")
 	}
 	row["start_time_utc"] = Text(s.trace.Start.UTC().Truncate(time.Second).Format(time.RFC3339))
-	row["sport"], row["format"] = Text(s.trace.Sport), Text(s.trace.Format)
+	row["sport"], row["format"] = sportText(s.trace.Sport), Text(s.trace.Format)
 	row["title"], row["hr_source"] = Text(s.trace.Title), Text(s.trace.HRSource)
 	row["flags"] = Text("")
 	return row

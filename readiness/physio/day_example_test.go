@@ -27,9 +27,10 @@ func ExampleRestingHR() {
 }
 
 func ExampleRMSSD() {
-	ms, ok := physio.RMSSD([]float64{812, 845, 830, 798, 860, 842, 815, 870, 833, 808})
-	fmt.Printf("%.4f ms %v\n", ms, ok)
-	// Output: 36.8993 ms true
+	ms, _ := physio.RMSSD([]float64{812, 845, 830, 798, 860, 842, 815, 870, 833, 808})
+	_, reason := physio.RMSSD([]float64{812, 1900, 830, 400, 860})
+	fmt.Printf("%.4f ms; %s\n", ms, reason)
+	// Output: 36.8993 ms; rr_artefacts
 }
 
 func ExampleHRV() {

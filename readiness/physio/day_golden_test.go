@@ -350,14 +350,17 @@ func TestRMSSDGolden(t *testing.T) {
 	}
 	g := goldenCase(t, "rmssd")
 	g.into(t, &in, &want)
-	got, ok := RMSSD(in.RR)
-	if !ok {
-		t.Fatal("rejected")
+	got, reason := RMSSD(in.RR)
+	if reason != "" {
+		t.Fatal(reason)
 	}
 	g.near(t, "rmssd", got, want.RMSSD)
 	g.near(t, "ln", math.Log(got), want.Ln)
-	if _, ok := RMSSD([]float64{800, 65535, 810, 65535, 805}); ok {
-		t.Error("invalid beats accepted")
+	if _, reason := RMSSD([]float64{800, 65535, 810, 65535, 805}); reason != "rr_artefacts" {
+		t.Errorf("invalid beats: %q", reason)
+	}
+	if _, reason := RMSSD([]float64{800}); reason != "no_hrv" {
+		t.Errorf("one beat: %q", reason)
 	}
 }
 

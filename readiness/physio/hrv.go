@@ -4,9 +4,9 @@ import "math"
 
 // RMSSD returns the root mean square of successive differences of accepted
 // beats of a rest recording, ms (§10). Intervals outside 300–2000 ms or more
-// than 20 % from the median of their five neighbours are rejected; false when
-// more than 5 % are (rr_artefacts) or nothing is left.
-func RMSSD(rr []float64) (float64, bool) {
+// than 20 % from the median of their five neighbours are rejected. Null when
+// more than 5 % are (rr_artefacts) or no two beats follow each other (no_hrv).
+func RMSSD(rr []float64) (ms float64, reason string) {
 	good, rejected := make([]bool, len(rr)), 0
 	for i := range rr {
 		good[i] = acceptBeat(rr, i)
@@ -15,7 +15,7 @@ func RMSSD(rr []float64) (float64, bool) {
 		}
 	}
 	if float64(rejected) > 0.05*float64(len(rr)) {
-		return 0, false
+		return 0, "rr_artefacts"
 	}
 	squares, n := 0.0, 0
 	for i := 1; i < len(rr); i++ {
@@ -25,9 +25,9 @@ func RMSSD(rr []float64) (float64, bool) {
 		}
 	}
 	if n == 0 {
-		return 0, false
+		return 0, "no_hrv"
 	}
-	return math.Sqrt(squares / float64(n)), true
+	return math.Sqrt(squares / float64(n)), ""
 }
 
 func acceptBeat(rr []float64, i int) bool {
