@@ -337,6 +337,24 @@ func TestAnEventThatIsNotAcceptedIsTheFilesReason(t *testing.T) {
 	}
 }
 
+// A recording that no history takes would stop every later verdict of its
+// athlete if it were stored.
+func TestARunThatNoHistoryTakesIsRefused(t *testing.T) {
+	var doc strings.Builder
+	doc.WriteString(`<gpx version="1.1" creator="logger"><trk><trkseg>`)
+	for i := range 60 {
+		fmt.Fprintf(&doc, `<trkpt lat="47" lon="8"><time>2026-03-01T07:00:%02d.%02dZ</time></trkpt>`, i/40, i%40*2)
+	}
+	doc.WriteString(`</trkseg></trk></gpx>`)
+	h := newHouse(t)
+	if f := h.put("dense.gpx", doc.String(), readiness.FileRefused); !strings.Contains(f.Reason, "records in a second") {
+		t.Errorf("reason: %s", f.Reason)
+	}
+	if events, _, err := h.Events(t.Context(), me, 0); err != nil || len(events) != 0 {
+		t.Errorf("%d events are stored, %v", len(events), err)
+	}
+}
+
 func TestOneFileCannotSayEverything(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("date,mood\n")

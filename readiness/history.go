@@ -214,7 +214,18 @@ func (h *History) profile() *Profile {
 	return best.event.Profile
 }
 
-// check reports an event that cannot be part of a history.
+// Validate reports an event that no history takes; the error wraps ErrInvalid.
+// Whoever stores events asks before: one that was stored all the same would be
+// refused at each reading.
+func (e Event) Validate() error {
+	err := e.check()
+	if err == nil && e.Run != nil {
+		_, _, _, err = e.Run.timeline()
+	}
+	return err
+}
+
+// check reports an event that cannot be part of a history, whatever its samples.
 func (e Event) check() error {
 	bad := func(what string) error { return fmt.Errorf("%s event %q: %s: %w", e.Kind, e.Key, what, ErrInvalid) }
 	set := map[Kind]bool{

@@ -103,26 +103,37 @@ func (r *Run) check() error {
 	return nil
 }
 
-func newTape(r *Run) (*tape, error) {
+// timeline returns the records that count and their times on the run's own
+// clock; the error wraps ErrInvalid and says why the run cannot be observed.
+func (r *Run) timeline() (keep []int, t []float64, reversals int, err error) {
 	if err := r.check(); err != nil {
+		return nil, nil, 0, err
+	}
+	keep, reversals = physio.InOrder(r.T)
+	if len(keep) == 0 {
+		return nil, nil, 0, fmt.Errorf("run without a time: %w", ErrInvalid)
+	}
+	zero, last := r.T[keep[0]], r.T[keep[len(keep)-1]]
+	if math.IsInf(zero, 0) || math.IsInf(last, 0) || last-zero > maxSamples {
+		return nil, nil, 0, fmt.Errorf("run of more than a month: %w", ErrInvalid)
+	}
+	t = pick(r.T, keep, len(r.T))
+	for i := range t {
+		t[i] -= zero
+	}
+	if tooDense(t) {
+		return nil, nil, 0, fmt.Errorf("run with more than %d records in a second: %w", maxPerSecond, ErrInvalid)
+	}
+	return keep, t, reversals, nil
+}
+
+func newTape(r *Run) (*tape, error) {
+	keep, t, reversals, err := r.timeline()
+	if err != nil {
 		return nil, err
 	}
-	keep, reversals := physio.InOrder(r.T)
-	if len(keep) == 0 {
-		return nil, fmt.Errorf("run without a time: %w", ErrInvalid)
-	}
 	zero := r.T[keep[0]]
-	if last := r.T[keep[len(keep)-1]]; math.IsInf(zero, 0) || math.IsInf(last, 0) || last-zero > maxSamples {
-		return nil, fmt.Errorf("run of more than a month: %w", ErrInvalid)
-	}
-	k := &tape{run: r, reversals: reversals, zero: zero, first: r.First.Add(time.Duration(zero * float64(time.Second))).UTC()}
-	k.t = pick(r.T, keep, len(r.T))
-	for i := range k.t {
-		k.t[i] -= zero
-	}
-	if k.tooDense() {
-		return nil, fmt.Errorf("run with more than %d records in a second: %w", maxPerSecond, ErrInvalid)
-	}
+	k := &tape{run: r, t: t, reversals: reversals, zero: zero, first: r.First.Add(time.Duration(zero * float64(time.Second))).UTC()}
 	k.pauses = k.findPauses(keep, zero)
 	k.motionChannels(keep)
 	k.coarse = physio.Coarse(k.t, k.pauses)
@@ -135,9 +146,9 @@ func newTape(r *Run) (*tape, error) {
 	return k, nil
 }
 
-func (k *tape) tooDense() bool {
-	for i := maxPerSecond; i < len(k.t); i++ {
-		if k.t[i]-k.t[i-maxPerSecond] < 1 {
+func tooDense(t []float64) bool {
+	for i := maxPerSecond; i < len(t); i++ {
+		if t[i]-t[i-maxPerSecond] < 1 {
 			return true
 		}
 	}

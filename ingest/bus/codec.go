@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -147,7 +148,7 @@ func checkEvent(e readiness.Event) error {
 			return bad(err.Error())
 		}
 	}
-	return e.Athlete.Validate()
+	return errors.Join(e.Athlete.Validate(), e.Validate())
 }
 
 func checkRun(r *readiness.Run) error {
