@@ -104,23 +104,40 @@ func (b *Bus) consume(ctx context.Context, stream, durable string, subjects []st
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(b.stopped, cancel)()
+	c, err := b.consumer(ctx, stream, durable, subjects)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	for ctx.Err() == nil {
+		err := b.round(ctx, c, durable, h)
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		if errors.Is(err, nats.ErrConnectionClosed) { // for good, e.g. credentials that were revoked
+			return fmt.Errorf("consumer %s: %w", durable, err)
+		}
+		b.o.Log.WarnContext(ctx, "consumer is tried again", "consumer", durable, "err", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+		if again, err := b.consumer(ctx, stream, durable, subjects); err == nil { // somebody may have deleted it
+			c = again
+		}
+	}
+	return nil
+}
+
+// consumer returns the durable consumer of a name, made if there is none.
+func (b *Bus) consumer(ctx context.Context, stream, durable string, subjects []string) (jetstream.Consumer, error) {
 	c, err := b.js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{
 		Durable: durable, FilterSubjects: subjects, AckPolicy: jetstream.AckExplicitPolicy,
 		DeliverPolicy: jetstream.DeliverAllPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 4 * chunk,
 	})
 	if err != nil {
-		return ignoreGone(fmt.Errorf("consumer %s: %w", durable, err))
+		return nil, fmt.Errorf("consumer %s: %w", durable, err)
 	}
-	for ctx.Err() == nil {
-		if err := b.round(ctx, c, durable, h); ignoreGone(err) != nil && ctx.Err() == nil {
-			b.o.Log.WarnContext(ctx, "consumer is tried again", "consumer", durable, "err", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second):
-			}
-		}
-	}
-	return nil
+	return c, nil
 }
 
 // Rewind forgets how far a durable consumer of results has come: when it is used
@@ -174,6 +191,9 @@ func fetchSome(ctx context.Context, c jetstream.Consumer) ([]jetstream.Msg, erro
 	}
 	batch := drainBatch(first)
 	if len(batch) == 0 {
+		if err := first.Error(); err != nil && wait.Err() == nil {
+			return nil, fmt.Errorf("fetch: %w", err)
+		}
 		return nil, nil
 	}
 	more, err := c.FetchNoWait(chunk - 1)

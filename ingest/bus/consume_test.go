@@ -257,6 +257,27 @@ func TestRewoundConsumerReceivesEverythingAgain(t *testing.T) {
 	}
 }
 
+// An operator deletes a consumer, or a server that lost its disk forgets it.
+func TestAConsumerThatIsDeletedUnderWayIsMadeAgain(t *testing.T) {
+	b := openIn(t, t.TempDir())
+	seen := newLog()
+	consume(t, func(ctx context.Context) error {
+		return b.ConsumeResults(ctx, "sink", days, func(_ context.Context, r []readiness.Result) error {
+			seen.add(keys(r)...)
+			return nil
+		})
+	})
+	revision := commit(t, b, 0, day("2024-05-01", 70))
+	seen.await(t, 1)
+	if err := b.Rewind(t.Context(), "sink"); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, b, revision, day("2024-05-02", 71))
+	if got := seen.await(t, 3); !slices.Equal(got, []string{"2024-05-01", "2024-05-01", "2024-05-02"}) {
+		t.Errorf("received %q", got)
+	}
+}
+
 func TestWorkersShareOneDurable(t *testing.T) {
 	b := openIn(t, t.TempDir())
 	seen := newLog()
