@@ -240,13 +240,15 @@ func (b *Bus) PutFile(ctx context.Context, f readiness.File) error {
 const packFrom = 8 << 10
 
 // Files returns the file ledger: the last line of every path, by athlete and
-// path.
+// path. A line that cannot be read is left out and logged: its file is read
+// again.
 func (b *Bus) Files(ctx context.Context) ([]readiness.File, error) {
 	last := map[string]readiness.File{} // by subject: a line rewritten meanwhile is read twice
 	err := b.each(ctx, b.names.events, 0, 0, []string{b.names.subject("event", "*", kindFile, "*")}, func(m jetstream.Msg) error {
 		f, err := b.decodeFile(m)
 		if err != nil {
-			return err
+			b.o.Log.ErrorContext(ctx, "ledger line cannot be read", "subject", m.Subject(), "err", err)
+			return nil
 		}
 		last[m.Subject()] = f
 		return nil

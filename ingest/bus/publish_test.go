@@ -370,6 +370,18 @@ func ledger(t testing.TB, b *Bus) map[string]readiness.File {
 	return out
 }
 
+// One line that a stranger or a newer version wrote must not hide all the others.
+func TestALedgerLineThatCannotBeReadIsLeftOut(t *testing.T) {
+	b := openIn(t, t.TempDir())
+	putFile(t, b, fileOf(ann, "x.gpx", readiness.FilePublished))
+	if _, err := b.js.Publish(patience(t), b.names.file(ann, "y.gpx"), []byte("scribble")); err != nil {
+		t.Fatal(err)
+	}
+	if got := ledger(t, b); len(got) != 1 {
+		t.Errorf("ledger: %v", got)
+	}
+}
+
 func TestLedgerKeepsTheLastLineOfEveryPath(t *testing.T) {
 	b := openIn(t, t.TempDir())
 	long := fileOf("bob", "läufe/a b.fit", readiness.FilePublished)

@@ -184,7 +184,9 @@ type Info struct {
 	Pending  map[string]uint64 // by durable consumer: not handled yet
 }
 
-// Info tells how much is stored and how much waits.
+// Info tells how much is stored and how much waits. It looks at the events before
+// the results: when nothing waits among the events, what follows from them was
+// stored before the results were looked at.
 func (b *Bus) Info(ctx context.Context) (Info, error) {
 	out := Info{Messages: map[string]uint64{}, Pending: map[string]uint64{}}
 	for _, name := range []string{b.names.events, b.names.readiness} {
