@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,9 @@ func TestInfluxOutageLosesNothing(t *testing.T) {
 	p.awaitQuiet(data, len(names))
 	up.stop()
 	equalSeries(t, db.URL, data)
+	if got := p.run("verify", "--data", data); !strings.Contains(got, "influxdb   ok") {
+		t.Errorf("verify says:\n%s", got)
+	}
 }
 
 // equalSeries compares every numeric field of every day and run of the store

@@ -322,7 +322,8 @@ func (a *app) checkInflux(ctx context.Context, p *parts, id readiness.AthleteID,
 	}
 	s := a.influxSink()
 	defer s.Close()
-	for kind, n := range map[readiness.ResultKind]int{readiness.ResultDay: len(want.Days), readiness.ResultRun: len(want.Runs)} {
+	counting := slices.DeleteFunc(want.Runs, func(r readiness.RunSummary) bool { return r.DuplicateOf != "" }) // the others are no points
+	for kind, n := range map[readiness.ResultKind]int{readiness.ResultDay: len(want.Days), readiness.ResultRun: len(counting)} {
 		have, err := s.Count(ctx, id, kind)
 		if err != nil {
 			return err
