@@ -97,7 +97,7 @@ func (a *app) rule(ctx context.Context, name string, ruling readiness.Ruling, do
 		return err
 	}
 	change := amendment{Athlete: athlete, Choice: &readiness.Choice{Run: run.Key, Ruling: ruling}}
-	err = a.withController(ctx, func(c controller) error {
+	err = a.withController(ctx, func(ctx context.Context, c controller) error {
 		_, err := c.amend(ctx, change)
 		return err
 	})

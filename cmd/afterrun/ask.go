@@ -166,7 +166,7 @@ func (a *app) ask(ctx context.Context, q question) (r reply, err error) {
 	if q.Athlete, err = a.whose(ctx); err != nil {
 		return r, err
 	}
-	err = a.withController(ctx, func(c controller) error {
+	err = a.withController(ctx, func(ctx context.Context, c controller) error {
 		r, err = c.ask(ctx, q)
 		return err
 	})

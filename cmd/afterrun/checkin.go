@@ -49,7 +49,7 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 	if _, err := checkinEvents(text, a.defaultAthlete(), 0); err != nil {
 		return usage(err)
 	}
-	return a.withController(ctx, func(c controller) error {
+	return a.withController(ctx, func(ctx context.Context, c controller) error {
 		f, err := c.checkIn(ctx, a.defaultAthlete(), text)
 		if err != nil {
 			return err

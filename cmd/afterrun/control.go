@@ -128,7 +128,7 @@ func handleImport(w http.ResponseWriter, r *http.Request, c controller) {
 	}
 	enc := json.NewEncoder(w)
 	line := func(l importLine) {
-		_ = enc.Encode(l) // a client that left loses its report, not the import
+		_ = enc.Encode(l) // a client that left has ended the import, too
 		_ = http.NewResponseController(w).Flush()
 	}
 	last := importLine{Done: true}

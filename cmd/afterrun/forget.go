@@ -32,7 +32,7 @@ func (a *app) forget(ctx context.Context, names []string) error {
 		}
 	}
 	var gone []readiness.File
-	err := a.withController(ctx, func(c controller) (err error) {
+	err := a.withController(ctx, func(ctx context.Context, c controller) (err error) {
 		gone, err = c.amend(ctx, change)
 		return err
 	})

@@ -48,7 +48,7 @@ func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
 	}
 	if len(found.paths) > 0 {
 		req := importRequest{Athlete: a.defaultAthlete(), Paths: found.paths}
-		err = a.withController(ctx, func(c controller) error { return c.importPaths(ctx, req, report.line) })
+		err = a.withController(ctx, func(ctx context.Context, c controller) error { return c.importPaths(ctx, req, report.line) })
 	}
 	if end := report.end(); ctx.Err() == nil {
 		return errors.Join(err, end)

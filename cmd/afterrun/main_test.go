@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"afterrun/ingest/bus"
 )
 
 // TestMain lets this test binary be the real program: run by the name
@@ -47,5 +52,30 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("%s: exit code %d, want %d", strings.Join(args[1:], " "), got, want)
+	}
+}
+
+// Half an export or half a rebuild must not look like a whole one to a script.
+func TestACommandThatIsInterruptedIsNotDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	data := t.TempDir()
+	code := run(ctx, []string{"rebuild", "--data", data}, strings.NewReader(""), t.Output(), t.Output(), nil)
+	if code != exitFault {
+		t.Errorf("exit code %d, want %d", code, exitFault)
+	}
+	await(t, "NATS has left the folder", func() bool {
+		release, err := bus.Lock(filepath.Join(data, lockFile), time.Now())
+		return err == nil && release() == nil
+	})
+}
+
+func TestAStageThatFailsEndsTheCommand(t *testing.T) {
+	fault := errors.New("no room")
+	err := during(t.Context(),
+		func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+		stage{"store", func(context.Context) error { return fault }})
+	if !errors.Is(err, fault) || errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, fault)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"afterrun/ingest/bus"
 	"afterrun/sinks/store"
 )
 
@@ -35,12 +36,7 @@ func (a *app) rebuild(ctx context.Context, events bool) error {
 	if running(ctx, dir) != nil {
 		return fmt.Errorf("afterrun is running on %s: stop it first: %w", dir, errUsage)
 	}
-	if events {
-		if err := a.asideEvents(dir); err != nil {
-			return err
-		}
-	}
-	old, err := dropStore(filepath.Join(dir, storeFile))
+	old, err := a.clear(dir, events)
 	if err != nil {
 		return err
 	}
@@ -49,6 +45,25 @@ func (a *app) rebuild(ctx context.Context, events bool) error {
 		return err
 	}
 	return errors.Join(a.rebuildOn(ctx, p, old, events), p.close())
+}
+
+// clear puts the events aside, if they are to be read again, and deletes the
+// store, while no other command uses the folder.
+func (a *app) clear(dir string, events bool) (oldStore string, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("data folder: %w", err)
+	}
+	release, err := bus.Lock(filepath.Join(dir, lockFile), a.now())
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if events {
+		if err := a.asideEvents(dir); err != nil {
+			return "", err
+		}
+	}
+	return dropStore(filepath.Join(dir, storeFile))
 }
 
 // asideEvents renames the embedded server's folder, so that nothing is lost.
@@ -94,12 +109,7 @@ func (a *app) rebuildOn(ctx context.Context, p *parts, oldStore string, events b
 			return err
 		}
 	}
-	work, stop := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- runStages(work, p.workStage(), p.storeStage(), p.filesStage()) }()
-	err := a.again(ctx, p)
-	stop()
-	return errors.Join(err, <-done)
+	return during(ctx, func(ctx context.Context) error { return a.again(ctx, p) }, p.workStage(), p.storeStage(), p.filesStage())
 }
 
 // rewind has every projection filled again, but no alert sent again.

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"afterrun/ingest/bus"
 )
 
 // importedSeason imports a short season and a check-in into a new data folder.
@@ -63,6 +66,31 @@ func TestRebuildFromOriginalsGivesTheSame(t *testing.T) {
 		t.Errorf("files before:\n%s\nafter:\n%s", files, got)
 	}
 	p.run("verify", "--data", data)
+}
+
+// An import holds the data folder without answering on the control socket.
+func TestRebuildTouchesNothingThatAnotherCommandUses(t *testing.T) {
+	p := newProgram(t)
+	data := t.TempDir()
+	if err := os.Mkdir(filepath.Join(data, "nats"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, data, storeFile, []byte("in use"))
+	release, err := bus.Lock(filepath.Join(data, lockFile), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.refuses("rebuild", "--events", "--data", data); !strings.Contains(got, "is in use") {
+		t.Errorf("it says: %s", got)
+	}
+	for _, name := range []string{"nats", storeFile} {
+		if _, err := os.Stat(filepath.Join(data, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := release(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestVerifyFindsADamagedOriginal(t *testing.T) {

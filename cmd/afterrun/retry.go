@@ -50,7 +50,7 @@ func (a *app) retry(ctx context.Context, names []string, all bool) error {
 		return fmt.Errorf("no file to read again: %w", errNothing)
 	}
 	outcome := newOutcome(a.out, a.err, len(req.Paths))
-	err = a.withController(ctx, func(c controller) error { return c.importPaths(ctx, req, outcome.line) })
+	err = a.withController(ctx, func(ctx context.Context, c controller) error { return c.importPaths(ctx, req, outcome.line) })
 	return errors.Join(err, outcome.end())
 }
 

@@ -55,12 +55,20 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer, 
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return exitDone // Ctrl-C is how it ends
+		if serves(cmd) {
+			return exitDone // Ctrl-C is how it ends
+		}
+		err = errors.New("interrupted before it was done")
 	}
 	if err != nil {
 		say(errw, "afterrun: %s", explainFault(cmd, err))
 	}
 	return exitCode(err)
+}
+
+// serves reports a command that runs until it is told to end.
+func serves(cmd *cobra.Command) bool {
+	return slices.Contains([]string{"up", "demo", "watch", "work", "sink"}, cmd.Name())
 }
 
 func exitCode(err error) int {

@@ -116,7 +116,7 @@ func (a *app) sinkOnly(ctx context.Context, names []string) (err error) {
 	}
 	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
 	defer func() { err = errors.Join(err, p.close()) }()
-	if p.store, err = store.Open(filepath.Join(dir, "afterrun.db")); err != nil {
+	if p.store, err = store.Open(filepath.Join(dir, storeFile)); err != nil {
 		return err
 	}
 	if p.ingester, err = a.newIngester(b, dir); err != nil {

@@ -42,6 +42,23 @@ func runStages(ctx context.Context, stages ...stage) error {
 	return g.Wait()
 }
 
+// during runs fn while the stages run: a stage that fails ends fn, and the end of
+// fn ends the stages.
+func during(ctx context.Context, fn func(context.Context) error, stages ...stage) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var err error
+	fault := runStages(ctx, append(stages, stage{"command", func(ctx context.Context) error {
+		defer stop()
+		err = fn(ctx)
+		return nil
+	}})...)
+	if fault != nil && errors.Is(err, context.Canceled) {
+		return fault // which is why
+	}
+	return errors.Join(err, fault)
+}
+
 func (p *parts) workStage() stage {
 	return stage{"worker", func(ctx context.Context) error { return p.bus.ConsumeEvents(ctx, durableWork, p.assess) }}
 }
@@ -52,16 +69,17 @@ func (p *parts) assess(ctx context.Context, athletes []readiness.AthleteID) erro
 	return p.worker.Handle(ctx, athletes)
 }
 
-// clockStage makes the verdict be about today: after midnight and at noon, and
-// once at the start, every athlete is assessed again.
+// clockStage makes the verdict be about today: at the start and in every new
+// hour, which may be midnight or noon where an athlete lives, everybody is
+// assessed again.
 func (p *parts) clockStage() stage {
 	return stage{"clock", func(ctx context.Context) error {
 		tick := time.NewTicker(time.Minute)
 		defer tick.Stop()
-		half := ""
+		hour := ""
 		for {
-			if now := p.now().Format("2006-01-02 15"); now != half {
-				half = now
+			if now := p.now().Format("2006-01-02 15"); now != hour {
+				hour = now
 				p.assessAll(ctx)
 			}
 			select {

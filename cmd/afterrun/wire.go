@@ -34,8 +34,11 @@ var (
 	_ controller       = (*remote)(nil)
 )
 
-// storeFile is the store in the data folder.
-const storeFile = "afterrun.db"
+// Files in the data folder: the store, and the lock of who runs NATS in it.
+const (
+	storeFile = "afterrun.db"
+	lockFile  = "LOCK"
+)
 
 // Names of the durable consumers.
 const (
@@ -69,7 +72,7 @@ func (a *app) openBus(ctx context.Context) (*bus.Bus, string, error) {
 	}
 	n := a.cfg.NATS
 	b, err := bus.Open(ctx, bus.Options{
-		Dir: filepath.Join(dir, "nats"), LockFile: filepath.Join(dir, "LOCK"),
+		Dir: filepath.Join(dir, "nats"), LockFile: filepath.Join(dir, lockFile),
 		URL: n.URL, Prefix: n.Prefix, CredsFile: a.expand(n.CredsFile), User: n.User, Password: n.Password.Reveal(),
 		CAFile: a.expand(n.TLS.CAFile), CertFile: a.expand(n.TLS.CertFile), KeyFile: a.expand(n.TLS.KeyFile),
 		MaxStore: n.MaxStore, Log: a.log, Now: a.now,
@@ -209,22 +212,18 @@ func (a *app) defaultAthlete() readiness.AthleteID {
 
 // withController runs fn on the program that owns the data folder: the running
 // one if there is, else on the folder itself with worker and store at work.
-func (a *app) withController(ctx context.Context, fn func(controller) error) error {
+func (a *app) withController(ctx context.Context, fn func(context.Context, controller) error) error {
 	dir, err := a.dataDir()
 	if err != nil {
 		return err
 	}
 	if r := running(ctx, dir); r != nil {
-		return fn(r)
+		return fn(ctx, r)
 	}
 	p, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	work, stop := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- runStages(work, p.workStage(), p.clockStage(), p.storeStage(), p.filesStage()) }()
-	err = fn(p)
-	stop()
-	return errors.Join(err, <-done, p.close())
+	err = during(ctx, func(ctx context.Context) error { return fn(ctx, p) }, p.workStage(), p.clockStage(), p.storeStage(), p.filesStage())
+	return errors.Join(err, p.close())
 }

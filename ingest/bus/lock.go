@@ -54,6 +54,17 @@ func lockFolder(path string, now time.Time) (*folderLock, error) {
 	return l, nil
 }
 
+// Lock holds the lock file of a data folder until release, as an embedded server
+// does: whoever moves the folder's files needs it. While another program holds
+// it, the error is a [LockedError].
+func Lock(path string, now time.Time) (release func() error, err error) {
+	l, err := lockFolder(path, now)
+	if err != nil {
+		return nil, err
+	}
+	return l.release, nil
+}
+
 const lockFormat = "pid %d\nstarted %s\n"
 
 func (l *folderLock) sign(now time.Time) error {
