@@ -144,6 +144,7 @@ func TestHeartRateDialects(t *testing.T) {
 		"beside extensions": `<hr>151</hr><cad>80</cad>`,
 		"wrapped":           `<extensions><x:HeartRateBpm><x:Value>151</x:Value></x:HeartRateBpm><RunCadence>80</RunCadence></extensions>`,
 		"long names":        `<extensions><heart_rate>151</heart_rate><Cadence>80</Cadence></extensions>`,
+		"decimal comma":     `<extensions><hr>151,0</hr><cad>80,0</cad></extensions>`,
 		"zero before":       `<extensions><hr></hr><a:TrackPointExtension><a:hr>151</a:hr></a:TrackPointExtension><cad>80</cad></extensions>`,
 	} {
 		for _, version := range []string{"1.0", "1.1"} {
@@ -152,6 +153,20 @@ func TestHeartRateDialects(t *testing.T) {
 				t.Errorf("%s in GPX %s: %+v, %v", name, version, runs, err)
 			}
 		}
+	}
+}
+
+// TestNumbersOfOtherTongues: a decimal comma is a comma; what is no number is
+// missing and costs nothing else.
+func TestNumbersOfOtherTongues(t *testing.T) {
+	runs, err := Decode(doc("1.1", `<trkpt lat="45,5" lon="-9,25"><ele>12,5</ele><time>2024-05-01T06:00:00Z</time></trkpt>`+
+		point("2024-05-01T06:00:01Z", "<ele>--</ele>")+point("2024-05-01T06:00:02Z", "<ele></ele>")+point("2024-05-01T06:00:03Z", "<ele>1,234,5</ele>")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := runs[0]
+	if r.Lat[0] != 45.5 || r.Lon[0] != -9.25 || fmt.Sprint(r.Altitude) != "[12.5 NaN NaN NaN]" {
+		t.Errorf("at %v %v, altitude %v", r.Lat, r.Lon, r.Altitude)
 	}
 }
 

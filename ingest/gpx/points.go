@@ -124,12 +124,12 @@ func (s *stream) close() {
 	}
 }
 
-// within handles a token inside a point. Its direct children are passed on,
-// taken aside or skipped; extensions are passed on whole.
+// within handles a token inside a point. Its direct children are taken
+// aside or skipped; extensions are passed on whole.
 func (s *stream) within(t xml.Token) error {
 	switch e := t.(type) {
 	case xml.StartElement:
-		if s.inside == 1 && e.Name.Local != "ele" && e.Name.Local != "extensions" {
+		if s.inside == 1 && e.Name.Local != "extensions" {
 			return s.take(e.Name.Local)
 		}
 		s.inside++
@@ -158,6 +158,8 @@ func (s *stream) take(name string) (err error) {
 	switch {
 	case name == "time":
 		a.time, err = s.d.text()
+	case name == "ele":
+		err = s.elevation()
 	case to != nil:
 		var text string
 		text, err = s.d.text()
@@ -168,6 +170,23 @@ func (s *stream) take(name string) (err error) {
 	return err
 }
 
+// elevation passes on an <ele> that holds a number: gpxgo refuses the file for
+// any other.
+func (s *stream) elevation() error {
+	text, err := s.d.text()
+	if _, bad := strconv.ParseFloat(decimal(text), 64); err != nil || bad != nil {
+		return err
+	}
+	name := xml.Name{Local: "ele"}
+	s.queue = append(s.queue, xml.StartElement{Name: name}, xml.CharData(decimal(text)), xml.EndElement{Name: name})
+	return nil
+}
+
+// decimal reads the comma of apps that write numbers as their user does.
+func decimal(s string) string {
+	return strings.Replace(strings.TrimSpace(s), ",", ".", 1)
+}
+
 // place checks the position of a <trkpt>. One that is missing or impossible is
 // replaced by 0,0 for gpxgo and remembered as not placed; 0,0 itself is what
 // recorders write before they have found a satellite.
@@ -176,9 +195,9 @@ func place(e xml.StartElement) (aside, xml.StartElement) {
 	for _, a := range e.Attr {
 		switch a.Name.Local {
 		case "lat":
-			lat = strings.TrimSpace(a.Value)
+			lat = decimal(a.Value)
 		case "lon":
-			lon = strings.TrimSpace(a.Value)
+			lon = decimal(a.Value)
 		}
 	}
 	placed := inRange(lat, 90) && inRange(lon, 180) && (!zero(lat) || !zero(lon))
@@ -289,7 +308,7 @@ func take(to *float64, s string) {
 
 // number reads a value that cannot be negative; anything else is missing.
 func number(s string) float64 {
-	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	v, err := strconv.ParseFloat(decimal(s), 64)
 	if err != nil || v < 0 {
 		return math.NaN()
 	}

@@ -337,9 +337,10 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s, "")
 }
 
-// number reads a decimal; what is none is missing.
+// number reads a decimal, with the comma of apps that write numbers as their
+// user does; what is none is missing.
 func number(s string) float64 {
-	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	v, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(s), ",", ".", 1), 64)
 	if err != nil || math.IsInf(v, 0) {
 		return math.NaN()
 	}
@@ -364,6 +365,9 @@ func within(s string, limit float64) float64 {
 // offset it is UTC.
 func parseTime(s string) (time.Time, bool) {
 	s = strings.ToUpper(strings.TrimSpace(s))
+	if len(s) > 10 && s[10] == ' ' {
+		s = s[:10] + "T" + s[11:]
+	}
 	for _, l := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"} {
 		if t, err := time.Parse(l, s); err == nil {
 			return t.UTC(), true

@@ -115,6 +115,18 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+// TestNumbersAndTimesOfOtherTongues: a decimal comma, and a blank before the hour.
+func TestNumbersAndTimesOfOtherTongues(t *testing.T) {
+	runs, err := Decode(doc(`<Trackpoint><Time>2024-05-01 06:00:00,5Z</Time><Position><LatitudeDegrees>45,5</LatitudeDegrees><LongitudeDegrees>-9,25</LongitudeDegrees></Position><DistanceMeters>12,5</DistanceMeters><HeartRateBpm><Value>151,0</Value></HeartRateBpm></Trackpoint>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := runs[0]
+	if r.Start.Nanosecond() != 5e8 || r.Lat == nil || r.Lat[0] != 45.5 || r.Lon[0] != -9.25 || r.Distance[0] != 12.5 || r.HR[0] != 151 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestRubbish(t *testing.T) {
 	for name, c := range map[string]struct {
 		data string
