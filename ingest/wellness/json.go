@@ -2,6 +2,7 @@ package wellness
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,10 @@ type record struct {
 	Rmssd           number          `json:"meanNightlyRecoveryRmssd"`
 	RmssdSnake      number          `json:"mean_nightly_recovery_rmssd"`
 	Evaluation      json.RawMessage `json:"evaluation"`
+
+	// Lists of activities: told, not read
+	Summaries json.RawMessage `json:"summarizedActivitiesExport"` // Garmin
+	Exercises json.RawMessage `json:"exercises"`                  // Polar: training-session
 }
 
 // number is 0 where the export has something else.
@@ -69,7 +74,11 @@ func JSON(data []byte) ([]readiness.Event, []string, error) {
 	for _, maker := range []string{"garmin", "fitbit", "polar"} {
 		books[maker] = newBook(maker)
 	}
-	if err := eachRecord(data, func(r record) { r.read(books) }); err != nil {
+	hint := "no check-in, and no resting heart rate, HRV or sleep in a known form"
+	if err := eachRecord(data, func(r record) {
+		r.read(books)
+		hint = cmp.Or(r.recordings(), hint)
+	}); err != nil {
 		return nil, nil, err
 	}
 	for _, maker := range []string{"garmin", "fitbit", "polar"} {
@@ -78,7 +87,18 @@ func JSON(data []byte) ([]readiness.Event, []string, error) {
 			return events, books[maker].warnings, err
 		}
 	}
-	return nil, nil, fmt.Errorf("no check-in, and no resting heart rate, HRV or sleep in a known form: %w", readiness.ErrIgnored)
+	return nil, nil, fmt.Errorf("%s: %w", hint, readiness.ErrIgnored)
+}
+
+// recordings says where the recordings are that a list of activities sums up.
+func (r record) recordings() string {
+	switch {
+	case len(r.Summaries) > 0:
+		return "a list of activities; their recordings are the FIT files of the same export (DI-Connect-Uploaded-Files)"
+	case len(r.Exercises) > 0:
+		return "a training session of Polar; export the session from Polar Flow as TCX, GPX or FIT"
+	}
+	return ""
 }
 
 func eachRecord(data []byte, fn func(record)) error {

@@ -111,6 +111,19 @@ func TestJSONWithoutUse(t *testing.T) {
 	}
 }
 
+// TestListsOfActivitiesSayWhereTheRecordingsAre: what is not read has a reason
+// that helps.
+func TestListsOfActivitiesSayWhereTheRecordingsAre(t *testing.T) {
+	for data, says := range map[string]string{
+		`[{"summarizedActivitiesExport":[{"activityId":1,"avgHr":150}]}]`:                                 "DI-Connect-Uploaded-Files",
+		`{"exportVersion":"1.6","startTime":"2024-05-01T06:00:00.000","exercises":[{"sport":"RUNNING"}]}`: "as TCX, GPX or FIT",
+	} {
+		if _, _, err := JSON([]byte(data)); !errors.Is(err, readiness.ErrIgnored) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want ignored saying %q", data, err, says)
+		}
+	}
+}
+
 func TestTables(t *testing.T) {
 	for name, c := range map[string]struct {
 		data     string
