@@ -27,7 +27,7 @@ func (a *app) importCommand() *cobra.Command {
 		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(1)(cmd, args)) },
 		RunE: func(cmd *cobra.Command, args []string) error { return a.importCmd(cmd.Context(), args, dryRun) },
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list the files that would be read")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list the files and the members of zips, with what they say; store nothing")
 	return cmd
 }
 
@@ -37,7 +37,7 @@ func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
 		return err
 	}
 	if dryRun {
-		return a.listFound(found)
+		return a.dryRun(ctx, found)
 	}
 	if len(found.paths)+len(found.other) == 0 {
 		return fmt.Errorf("no file in %s: %w", strings.Join(args, ", "), errNothing)
@@ -54,19 +54,6 @@ func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
 		return errors.Join(err, end)
 	}
 	return fmt.Errorf("interrupted after %d of %d files: run it again to go on, what was read is known", report.read, report.total)
-}
-
-func (a *app) listFound(f found) error {
-	for _, p := range f.paths {
-		say(a.out, "%s", p)
-	}
-	for _, x := range f.other {
-		say(a.err, "%s: %s", x.Path, x.Reason)
-	}
-	if len(f.paths) == 0 {
-		return fmt.Errorf("no file would be read: %w", errNothing)
-	}
-	return nil
 }
 
 // importPaths reads the files one after the other and returns when every
