@@ -238,7 +238,8 @@ func figure(c Column, v Value) Figure {
 func (a *almanac) explain(before *walk, m *morning, after *walk) *DayExplanation {
 	e := &DayExplanation{
 		Date: m.d, Verdict: m.verdict(a, after), Components: a.explainComponents(m), Score: a.explainScore(m), Caps: a.explainCaps(m),
-		Band: a.explainBand(before, m), Detector: a.explainDetector(before, m, after), Advice: DayAdvice(m.row), Figures: figures(DayColumns, m.row),
+		Band: a.explainBand(before, m), Detector: a.explainDetector(before, m, after), Advice: append([]Advice{}, DayAdvice(m.row)...), Figures: figures(DayColumns, m.row),
+		Windows: []WindowExplanation{},
 	}
 	for _, x := range before.windows.open {
 		if m.d < x.hard && x.days > 0 {
@@ -342,8 +343,11 @@ func (a *almanac) explainDetector(before *walk, m *morning, after *walk) Detecto
 	e := DetectorExplanation{
 		Evaluated: !m.row["points"].IsNull(), Points: points, Families: families,
 		Before: before.detector.State(), State: after.detector.State(), Event: m.row["event"].String(),
+		Conditions: []ConditionExplanation{},
 	}
+	listed := 0
 	for _, c := range m.conditions {
+		listed += c.Points
 		e.Conditions = append(e.Conditions, ConditionExplanation{c.ID, familyNames[c.Family], c.Points, a.conditionText(m, c.ID)})
 	}
 	if e.State == physio.StateUnder {
@@ -359,6 +363,9 @@ func (a *almanac) explainDetector(before *walk, m *morning, after *walk) Detecto
 	default:
 		e.Text = fmt.Sprintf("WATCH from %d points; an alert after 2 of 3 evaluated days with %d points from two families, or one with %d; load alone never",
 			l.WatchPoints, l.StrongPoints, l.AtOncePoints)
+	}
+	if e.Evaluated && listed > points {
+		e.Text = fmt.Sprintf("%d of %d points count: resting heart rate at most 4, load at most 2; ", points, listed) + e.Text
 	}
 	return e
 }

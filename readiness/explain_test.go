@@ -42,6 +42,13 @@ func TestExplanationAddsUp(t *testing.T) {
 		if want, ok := row["readiness_uncapped"].Float(); ok && (e.Score.Uncapped == nil || math.Abs(points/weights-want) > 1e-9) {
 			t.Fatalf("day %d: parts give %v, readiness_uncapped is %v", day, points/weights, want)
 		}
+		listed := 0
+		for _, c := range e.Detector.Conditions {
+			listed += c.Points
+		}
+		if says := strings.Contains(e.Detector.Text, "points count"); says != (e.Detector.Evaluated && listed != e.Detector.Points) {
+			t.Fatalf("day %d: conditions of %d points, %d in all: %q", day, listed, e.Detector.Points, e.Detector.Text)
+		}
 		if e.Band.Band != row["band"].String() || e.Detector.State != row["recovery_state"].String() {
 			t.Fatalf("day %d: %+v %+v", day, e.Band, e.Detector)
 		}
@@ -106,10 +113,28 @@ func TestExplanationSaysWhatHysteresisDid(t *testing.T) {
 	}
 }
 
+// A note on a good sign that is not trusted stands only where one was cut.
+func TestExplanationNotesOnlyAGoodSignThatWasCut(t *testing.T) {
+	a := &almanac{}
+	m := &morning{wellness: known(-2)}
+	for _, better := range []float64{-1, 0, 1} {
+		var e ComponentExplanation
+		a.paradox(m, &e, better)
+		if (e.Note != "") != (better > 0) {
+			t.Errorf("%v better than expected: %q", better, e.Note)
+		}
+	}
+}
+
 func TestExplanationIsJSON(t *testing.T) {
 	b, err := json.Marshal(explained(t, overload(t), 61, 74))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, list := range []string{"components", "inputs", "caps", "conditions", "windows", "advice", "figures"} {
+		if calm, err := json.Marshal(explained(t, overload(t), 20, 74)); err != nil || strings.Contains(string(calm), `"`+list+`":null`) {
+			t.Errorf("%s is no list: %v", list, err)
+		}
 	}
 	var back DayExplanation
 	if err := json.Unmarshal(b, &back); err != nil || back.Date != day0+61 || len(back.Figures) != len(DayColumns) {

@@ -216,12 +216,12 @@ func (a *almanac) explainHRR(m *morning, e *ComponentExplanation) {
 	if t.pause() {
 		e.note("recovery over a pause: shown, never warned of")
 	}
-	a.paradox(m, e)
+	a.paradox(m, e, t.Z)
 }
 
-// paradox tells that a good sign is not trusted (§4.6).
-func (a *almanac) paradox(m *morning, e *ComponentExplanation) {
-	if physio.RecoveryCap(m.wellness.ptr(), m.frac.ptr()) == 0 {
+// paradox tells that a sign better than expected is not trusted (§4.6).
+func (a *almanac) paradox(m *morning, e *ComponentExplanation, better float64) {
+	if better > 0 && physio.RecoveryCap(m.wellness.ptr(), m.frac.ptr()) == 0 {
 		e.note("a loaded or tired athlete: better than expected counts as 0, because overreaching looks like that too")
 	}
 }
@@ -247,5 +247,5 @@ func (a *almanac) explainHRex(m *morning, e *ComponentExplanation) {
 	if t.n < 2 {
 		e.note("one test run")
 	}
-	a.paradox(m, e)
+	a.paradox(m, e, -t.z)
 }

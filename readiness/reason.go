@@ -52,7 +52,7 @@ var reasonTexts = map[Reason]string{
 	"hrv_short":                 "fewer than 3 days of 7 with HRV",
 	"rr_artefacts":              "more than 5 % of the beats were misread",
 	"no_sleep":                  "no sleep of last night",
-	"no_checkin":                "no check-in",
+	"no_checkin":                "nothing about it in a check-in",
 	"no_body_mass":              "no body mass",
 	"mass_gain":                 "heavier after the run: more was drunk than lost",
 	"baseline_short":            "too few earlier values to say what is usual",

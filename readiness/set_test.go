@@ -17,7 +17,7 @@ func someEvents(t *rapid.T) []Event {
 	for range rapid.IntRange(1, 25).Draw(t, "events") {
 		day := Date(rapid.IntRange(0, 40).Draw(t, "day"))
 		var e Event
-		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		switch rapid.IntRange(0, 8).Draw(t, "kind") {
 		case 0, 1:
 			e = Event{Kind: KindRun, Run: smallRun(t, day0+day)}
 			e.Key = RunKey(e.Run)
@@ -34,6 +34,9 @@ func someEvents(t *rapid.T) []Event {
 		case 5:
 			e = readingsEvent(someReadings(t, day0+day))
 		case 6:
+			e = Event{Kind: KindProfile, Key: "config", Profile: &Profile{Order: int64(rapid.IntRange(0, 2).Draw(t, "edit")), Params: []DatedParams{
+				{From: day0 + day, Values: map[string]float64{"hrmax": float64(rapid.IntRange(170, 200).Draw(t, "hrmax"))}}}}}
+		case 7:
 			if len(out) == 0 {
 				continue
 			}
@@ -109,6 +112,10 @@ func assessed(t *rapid.T, events []Event) *Assessment {
 func TestSetLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events := someEvents(t)
+		for _, e := range events[:rapid.IntRange(0, len(events)).Draw(t, "copied")] {
+			e.Source.File = rapid.SampledFrom([]string{"0.fit", "z.fit"}).Draw(t, "copy")
+			events = append(events, e)
+		}
 		want := assessed(t, events)
 		shuffled := rapid.Permutation(events).Draw(t, "shuffled")
 		shuffled = append(shuffled, shuffled[:rapid.IntRange(0, len(shuffled)).Draw(t, "repeated")]...)
