@@ -67,10 +67,12 @@ func TestBandsChangeOnlyAsHysteresisAllows(t *testing.T) {
 	rank := map[string]int{"rest": 0, "easy": 1, "steady": 2, "ready": 3}
 	rapid.Check(t, func(t *rapid.T) {
 		b := NewBands(borders)
-		last := rapid.Float64Range(0, 100).Draw(t, "first")
+		some := rapid.OneOf(rapid.Float64Range(0, 100), rapid.Float64Range(borders.Ready-5, borders.Ready+5),
+			rapid.Float64Range(borders.Steady-5, borders.Steady+5), rapid.Float64Range(borders.Easy-5, borders.Easy+5))
+		last := some.Draw(t, "first")
 		band := b.Next(last, last)
 		for range rapid.IntRange(1, 30).Draw(t, "days") {
-			score := rapid.Float64Range(0, 100).Draw(t, "score")
+			score := some.Draw(t, "score")
 			capped := min(score, rapid.SampledFrom([]float64{100, 100, 100, 55, 40, 20}).Draw(t, "cap"))
 			before := rank[band]
 			band = b.Next(score, capped)
