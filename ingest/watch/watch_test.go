@@ -320,6 +320,30 @@ func TestArrivalByRenameWithAnOldTime(t *testing.T) {
 	}
 }
 
+// TestClocksThatDisagree: the machine that wrote a file may be days ahead or
+// years behind; its times say that something changed, never what is newer.
+func TestClocksThatDisagree(t *testing.T) {
+	f := newFolder(t)
+	f.o.NoEvents, f.o.SweepEvery = true, 100*time.Millisecond
+	stamped := func(content string, at time.Time) {
+		f.write("a.csv", content)
+		if err := errors.Join(os.Chtimes(f.path("a.csv"), at, at), os.Chtimes(f.dir, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now()
+	stamped("one.", now.Add(90*24*time.Hour))
+	f.start()
+	want := []string{"one."}
+	for content, at := range map[string]time.Time{"two.": now.Add(-20 * 365 * 24 * time.Hour), "six.": now.Add(48 * time.Hour), "ten.": time.Unix(0, 0)} {
+		f.await("the content before", func() bool { return slices.Equal(f.h.contents(f.path("a.csv")), want) })
+		stamped(content, at)
+		want = append(want, content)
+	}
+	f.await("the last content", func() bool { return slices.Equal(f.h.contents(f.path("a.csv")), want) })
+	f.awaitState("a.csv", readiness.FilePublished)
+}
+
 func TestInPlaceOverwriteIsANewContent(t *testing.T) {
 	for name, o := range map[string]struct {
 		noEvents bool
