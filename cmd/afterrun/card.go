@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,10 +61,23 @@ func (a *app) card(ctx context.Context, name string, all, asJSON bool) error {
 	if asJSON {
 		return printJSON(a.out, c)
 	}
-	say(a.out, "After the run of %s (%s)", c.Start, r.Row["run_type"].String())
+	say(a.out, "After the run of %s", whichRun(r))
 	printAdvice(a.out, c.Advice)
 	printAdvice(a.out, c.Library)
 	say(a.out, "")
 	say(a.out, "  Guidance, not diagnosis.")
 	return nil
+}
+
+// whichRun names a run by its date, its clock and its distance.
+func whichRun(r readiness.RunSummary) string {
+	offset, _ := r.Row["utc_offset_s"].Float()
+	text := r.Row["date"].String()
+	if start, err := time.Parse(time.RFC3339, r.Row["start_time_utc"].String()); err == nil {
+		text += ", " + start.Add(time.Duration(offset)*time.Second).Format("15:04")
+	}
+	if m, ok := r.Row["distance_m"].Float(); ok {
+		text += fmt.Sprintf(", %.1f km", m/1000)
+	}
+	return text
 }
