@@ -33,7 +33,7 @@ func (a *app) checkinCommand() *cobra.Command {
 }
 
 func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
-	row := map[string]string{"date": readiness.DateOf(a.now()).String()}
+	row := map[string]string{"date": a.today(a.defaultAthlete()).String()}
 	for _, name := range append([]string{"date", "run"}, checkinNames()...) {
 		if f := flags.Lookup(name); f.Changed {
 			row[name] = f.Value.String()
@@ -57,6 +57,15 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 		say(a.out, "check-in of %s: %s", row["date"], f.State)
 		return nil
 	})
+}
+
+// today is the date where the athlete lives; without a configured zone, here.
+func (a *app) today(id readiness.AthleteID) readiness.Date {
+	now := a.now()
+	if a.cfg.Athletes[id].TimeZone != "" {
+		now = now.In(a.zoneOf(id))
+	}
+	return readiness.DateOf(now)
 }
 
 func checkinNames() []string {

@@ -61,14 +61,14 @@ func (l *listing) line(f readiness.File) {
 	said := l.memo.take()
 	switch {
 	case !slices.Contains([]readiness.FileState{readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate}, f.State):
-		say(l.app.err, "%s: %s: %s", f.Path, f.State, f.Reason)
+		say(l.app.err, "%s: %s: %s", printable(f.Path), f.State, printable(f.Reason))
 		return
 	case said == "":
 		return // a zip in a zip: its members are listed
 	case f.State == readiness.FileDuplicate:
 		said += ", as in a file above"
 	}
-	say(l.app.out, "%s: %s", f.Path, said)
+	say(l.app.out, "%s: %s", printable(f.Path), said)
 	l.usable++
 }
 
@@ -82,6 +82,9 @@ type memo struct {
 
 // Publish implements ingest.Publisher.
 func (m *memo) Publish(_ context.Context, e readiness.Event) (readiness.FileState, error) {
+	if err := e.Validate(); err != nil {
+		return "", err // as the bus does
+	}
 	m.note(e)
 	id := string(e.Kind) + " " + e.Key
 	before, ok := m.known[id]

@@ -46,7 +46,7 @@ func (a *app) explain(ctx context.Context, what string, asJSON bool) error {
 
 // meant reads DATE or RUN.
 func (a *app) meant(what string) question {
-	today := readiness.DateOf(a.now())
+	today := a.today(a.defaultAthlete())
 	switch what {
 	case "", "today":
 		return question{Day: &today}

@@ -41,7 +41,7 @@ func (a *app) forget(ctx context.Context, names []string) error {
 	}
 	say(a.out, "forgotten: %s", strings.Join(names, ", "))
 	for _, f := range gone {
-		say(a.out, "nothing is left of %s", f.Path)
+		say(a.out, "nothing is left of %s", printable(f.Path))
 	}
 	return nil
 }

@@ -13,7 +13,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"afterrun/configs"
 	"afterrun/ingest/bus"
+	"afterrun/readiness"
 )
 
 // TestMain lets this test binary be the real program: run by the name
@@ -77,5 +79,28 @@ func TestAStageThatFailsEndsTheCommand(t *testing.T) {
 		stage{"store", func(context.Context) error { return fault }})
 	if !errors.Is(err, fault) || errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want %v", err, fault)
+	}
+}
+
+// A container runs in UTC, whoever it is for.
+func TestTodayIsWhereTheAthleteLives(t *testing.T) {
+	late := time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
+	a := &app{now: func() time.Time { return late }, cfg: configs.Config{Athletes: map[readiness.AthleteID]configs.AthleteProfile{"anna": {TimeZone: "Europe/Rome"}}}}
+	for id, want := range map[readiness.AthleteID]string{"anna": "2026-11-25", "ben": "2026-11-24"} {
+		if got := a.today(id).String(); got != want {
+			t.Errorf("today of %s is %s, want %s", id, got, want)
+		}
+	}
+}
+
+func TestAFileNameDoesNotSteerTheTerminal(t *testing.T) {
+	data, folder := t.TempDir(), t.TempDir()
+	write(t, folder, "a\x1b[2J.csv", []byte("date,fatigue\n2026-11-20,4\n"))
+	var out strings.Builder
+	if code := run(t.Context(), []string{"import", "--dry-run", folder, "--data", data}, strings.NewReader(""), &out, t.Output(), nil); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), "[2J.csv") {
+		t.Errorf("it prints %q", out.String())
 	}
 }

@@ -129,7 +129,7 @@ func (a *app) rewind(ctx context.Context, p *parts, oldStore string) error {
 func (a *app) refill(ctx context.Context, p *parts) error {
 	done, err := p.ingester.Refill(ctx)
 	for _, path := range done.Lost {
-		say(a.err, "the original of %s is lost: import it again", path)
+		say(a.err, "the original of %s is lost: import it again", printable(path))
 	}
 	if done.Torn > 0 {
 		say(a.err, "%d lines of the diary cannot be understood", done.Torn)

@@ -112,7 +112,7 @@ func (a *app) report(checks []*check) error {
 			bad++
 			say(w, "%s\tDIFFERS\t%d of %d; %s", c.name, len(c.faults), c.n, c.cure)
 			for _, f := range c.faults[:min(len(c.faults), 10)] {
-				say(w, "\t\t%s", f)
+				say(w, "\t\t%s", printable(f))
 			}
 		}
 	}
