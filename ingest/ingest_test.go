@@ -187,7 +187,7 @@ func TestEveryFileHasOneStateAndAReasonInWords(t *testing.T) {
 	}{
 		{"a.fit", run, readiness.FilePublished, ""},
 		{"a (1).fit", run, readiness.FileDuplicate, "same content as a.fit"},
-		{"b.fit", run[:500], readiness.FilePending, fmt.Sprintf("500 of %d bytes", len(run))},
+		{"b.fit", run[:500], readiness.FilePending, fmt.Sprintf("500 of %d bytes are here", len(run))},
 		{"c.fit", "", readiness.FilePending, "empty file"},
 		{"route.gpx", `<gpx><trk><trkseg><trkpt lat="1" lon="2"/></trkseg></trk></gpx>`, readiness.FileIgnored, "no times: a planned route, not a recording"},
 		{"a.gpx", run, readiness.FileRefused, "wrong extension .gpx: the content is fit"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"afterrun/readiness"
 )
@@ -31,7 +32,7 @@ func split(data []byte) (parts []part, rest string, err error) {
 		case err != nil && at == 0:
 			return nil, "", err
 		case isIncomplete(err):
-			return parts, fmt.Sprintf("part %d of the file is cut or still arriving (%v)", len(parts)+1, err), nil
+			return parts, fmt.Sprintf("part %d of the file is not whole: %s", len(parts)+1, strings.TrimSuffix(err.Error(), ": "+readiness.ErrIncomplete.Error())), nil
 		case err != nil:
 			return parts, fmt.Sprintf("%d bytes behind the end of the file are not FIT (%v)", len(data)-at, err), nil
 		}
@@ -54,7 +55,7 @@ func next(data []byte) (part, error) {
 		return part{}, fmt.Errorf("header length %d, not 12 or 14: %w", h, readiness.ErrInvalid)
 	}
 	if len(data) < h {
-		return part{}, fmt.Errorf("%d of %d header bytes: %w", len(data), h, readiness.ErrIncomplete)
+		return part{}, fmt.Errorf("%d of %d bytes of the header are here: %w", len(data), h, readiness.ErrIncomplete)
 	}
 	if string(data[8:12]) != ".FIT" {
 		return part{}, fmt.Errorf("no .FIT mark in the header: %w", readiness.ErrInvalid)
@@ -65,7 +66,7 @@ func next(data []byte) (part, error) {
 	}
 	total := int64(h) + size + crcSize
 	if int64(len(data)) < total {
-		return part{}, fmt.Errorf("%d of %d bytes: %w", len(data), total, readiness.ErrIncomplete)
+		return part{}, fmt.Errorf("%d of %d bytes are here: %w", len(data), total, readiness.ErrIncomplete)
 	}
 	return part{bytes: data[:total], header: h}, nil
 }
