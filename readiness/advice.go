@@ -1,6 +1,9 @@
 package readiness
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Advice is one line of guidance. It is never a diagnosis and never a promise.
 type Advice struct {
@@ -158,7 +161,22 @@ func (c card) next() Advice {
 	if easy == "" || hard == "" {
 		return Advice{}
 	}
-	return Advice{"next runs", fmt.Sprintf("Next easy run from %s, next hard run from %s; walking, swimming, cycling and mobility meanwhile.", easy, hard), ""}
+	return Advice{"next runs", fmt.Sprintf("Next easy run from %s, next hard run from %s; walking, swimming, cycling and mobility meanwhile.", spoken(easy), spoken(hard)), ""}
+}
+
+// spoken writes a date for people; the year goes without saying.
+func spoken(date string) string {
+	d, err := ParseDate(date)
+	if err != nil {
+		return date
+	}
+	return d.Time().Format("Monday 2 January")
+}
+
+// kindsOfRun are the types of §15 that have a guideline, in words.
+var kindsOfRun = map[string]string{
+	"marathon": "a marathon", "half_marathon": "a half marathon", "race_10k": "a 10 km race", "race_5k": "a 5 km race", "long": "a long run",
+	"hard": "a hard run", "run_5_10mi": "a run of 5–10 miles", "run_3_5mi": "a run of 3–5 miles", "easy_lt_3mi": "a run of less than 3 miles",
 }
 
 // guideline shows the window of this kind of run, also to those whose easy runs
@@ -171,7 +189,7 @@ func (c card) guideline() Advice {
 	if text == "1 days" {
 		text = "1 day"
 	}
-	return Advice{"guideline", fmt.Sprintf("A usual guideline for a run like this (%s): %s without a hard run.", c.run["run_type"].String(), text), ""}
+	return Advice{"guideline", fmt.Sprintf("A usual guideline after %s: %s without a hard run.", cmp.Or(kindsOfRun[c.run["run_type"].String()], "a run like this"), text), ""}
 }
 
 // maximum suggests to look at a maximum heart rate that was exceeded; nothing

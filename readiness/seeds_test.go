@@ -389,6 +389,19 @@ func TestSeedRow42(t *testing.T) { // 3–5 mi: 1 day
 	}
 }
 
+func TestCardSpeaksToPeople(t *testing.T) {
+	s := newStory(t)
+	s.run(0, map[string]float64{"distance_m": 6000, "timer_s": 2160})
+	lines := CardAdvice(s.assess(0).Runs[0])
+	wantAdvice(t, lines, "guideline", "after a run of 3–5 miles: 1 day without")
+	wantAdvice(t, lines, "next runs", "easy run from Tuesday 7 January")
+	for _, l := range lines {
+		if strings.Contains(l.Text, "run_3_5mi") || strings.Contains(l.Text, day0.String()[:5]) {
+			t.Errorf("%s: %s", l.Topic, l.Text)
+		}
+	}
+}
+
 func TestSeedRow43(t *testing.T) { // 5K race: 1–2 days
 	if kind, low, high := guideline(t, 5, "City Race 5K"); kind != "race_5k" || low != 1 || high != 2 {
 		t.Error(kind, low, high)

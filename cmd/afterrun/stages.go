@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -206,7 +208,7 @@ func (p *parts) controlStage() stage {
 // computes.
 func (a *app) webOptions(p *parts, listen net.Addr) web.Options {
 	o := web.Options{Reader: p.store, Samples: p.bus, Changes: &p.news, Log: a.log, Now: a.now, Version: versionText(), Hosts: a.cfg.Web.Hosts,
-		Password: a.cfg.Web.Password.Reveal(), Listen: listen}
+		Password: a.cfg.Web.Password.Reveal(), Listen: listen, People: slices.Collect(maps.Keys(a.cfg.Athletes))}
 	if p.worker != nil && p.ingester != nil {
 		o.Explainer, o.Inbox, o.Newcomer = p, inbox{p}, a.defaultAthlete()
 	}
@@ -220,14 +222,18 @@ func (a *app) webStage(p *parts, l net.Listener) stage {
 		if err != nil {
 			return err
 		}
-		s := &http.Server{
-			Handler:           h,
-			BaseContext:       func(net.Listener) context.Context { return ctx }, // open pages listen for ever
-			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-			MaxHeaderBytes: 64 << 10,
-		}
-		return serve(ctx, s, l)
+		return serve(ctx, pageServer(ctx, h), l)
 	}}
+}
+
+// pageServer waits for nobody who sends or reads too slowly.
+func pageServer(ctx context.Context, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		BaseContext:       func(net.Listener) context.Context { return ctx }, // open pages listen for ever
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+	}
 }
 
 // watchStage looks after one configured folder.

@@ -87,13 +87,15 @@ func date(name, text string, otherwise readiness.Date) (readiness.Date, error) {
 
 func (s *server) today() readiness.Date { return readiness.DateOf(s.o.Now()) }
 
-// athlete is the one the path names, if anything is stored of them.
+// athlete is the one the path names, if they are known: by what is stored or by
+// the configuration.
 func (s *server) athlete(r *http.Request) (readiness.AthleteID, error) {
 	all, err := s.o.Reader.Athletes(r.Context())
 	if err != nil {
 		return "", err
 	}
-	if id := readiness.AthleteID(r.PathValue("athlete")); slices.Contains(all, id) {
+	id := readiness.AthleteID(r.PathValue("athlete"))
+	if slices.Contains(s.people(all), id) || id == s.o.Newcomer && id != "" {
 		return id, nil
 	}
 	return "", errUnknown

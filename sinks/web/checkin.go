@@ -19,10 +19,13 @@ type checkinView struct {
 	Token   string
 	Date    readiness.Date
 	Ratings []rating
-	Run     *readiness.RunSummary // nil = none lately
-	Said    map[string]string     // what was entered, when it could not be used
+	Efforts []readiness.RunSummary // of the last days, newest first
+	Said    map[string]string      // what was entered, when it could not be used
 	Fault   string
 }
+
+// shownEfforts bounds the runs that are asked about.
+const shownEfforts = 3
 
 // rating is a question with five answers.
 type rating struct{ Name, Label, Low, High string }
@@ -44,10 +47,10 @@ func (s *server) checkinForm(r *http.Request, f frame, said map[string]string, f
 	runs, err := s.o.Reader.Runs(r.Context(), f.Athlete, v.Date-2, v.Date+1)
 	for _, x := range slices.Backward(runs) {
 		if x.DuplicateOf == "" {
-			v.Run = &x
-			break
+			v.Efforts = append(v.Efforts, x)
 		}
 	}
+	v.Efforts = v.Efforts[:min(len(v.Efforts), shownEfforts)]
 	return v, err
 }
 

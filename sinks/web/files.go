@@ -114,7 +114,10 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, athlete readiness.
 	limit := time.Now().Add(uploadTime)
 	control := http.NewResponseController(w)
 	_ = errors.Join(control.SetReadDeadline(limit), control.SetWriteDeadline(limit)) // a recorder has none
-	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	if r.ContentLength > s.o.MaxUpload {                                             // before a minute of waiting for it
+		return nil, cutOff(&http.MaxBytesError{Limit: s.o.MaxUpload})
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, s.o.MaxUpload)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, fmt.Errorf("no files in the form: %w", readiness.ErrInvalid)

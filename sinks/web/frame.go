@@ -58,7 +58,8 @@ func (f frame) with(page string, query url.Values) string {
 	return page + "?" + query.Encode()
 }
 
-// frame finds whom the request is about: the athlete asked for, else the first.
+// frame finds whom the request is about: the athlete asked for, else
+// the first of whom something is stored.
 func (s *server) frame(r *http.Request) (frame, error) {
 	f := frame{Version: s.o.Version, Page: "./", Athlete: s.o.Newcomer, Live: s.o.Changes != nil}
 	if s.door != nil && s.door.knows(session(r)) {
@@ -67,14 +68,24 @@ func (s *server) frame(r *http.Request) (frame, error) {
 	if p := strings.TrimPrefix(r.URL.Path, "/"); p != "" {
 		f.Page = p
 	}
-	var err error
-	f.Athletes, err = s.o.Reader.Athletes(r.Context())
+	stored, err := s.o.Reader.Athletes(r.Context())
+	f.Athletes = s.people(stored)
 	f.Pages = s.navigation(len(f.Athletes))
-	if err != nil || len(f.Athletes) == 0 {
-		return f, err
+	switch {
+	case len(stored) > 0:
+		f.Athlete = stored[0]
+	case len(f.Athletes) > 0 && !slices.Contains(f.Athletes, f.Athlete):
+		f.Athlete = f.Athletes[0]
 	}
-	f.Athlete, err = choose(f.Athletes, r.URL.Query().Get("athlete"))
+	if asked := r.URL.Query().Get("athlete"); err == nil && asked != "" && len(f.Athletes) > 0 {
+		f.Athlete, err = choose(f.Athletes, asked)
+	}
 	return f, err
+}
+
+// people are those of whom something is stored and those who are configured.
+func (s *server) people(stored []readiness.AthleteID) []readiness.AthleteID {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(stored, s.o.People))))
 }
 
 func (s *server) navigation(athletes int) []link {
@@ -89,9 +100,6 @@ func (s *server) navigation(athletes int) []link {
 }
 
 func choose(all []readiness.AthleteID, asked string) (readiness.AthleteID, error) {
-	if asked == "" {
-		return all[0], nil
-	}
 	if id := readiness.AthleteID(asked); slices.Contains(all, id) {
 		return id, nil
 	}

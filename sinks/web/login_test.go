@@ -183,6 +183,7 @@ func TestLoginLeadsToOwnPagesOnly(t *testing.T) {
 	for next, want := range map[string]string{
 		"": "./", "run?id=1": "./run?id=1", "trends": "./trends", "https://evil.example/": "./", "//evil.example": "./", `\\evil.example`: "./",
 		"../../etc": "./etc", "javascript:alert(1)": "./", "/files": "./files",
+		"run\r\nSet-Cookie: evil=1": "./",
 	} {
 		g := newGate(t, secret)
 		r := g.enter(secret, "192.0.2.1", next)

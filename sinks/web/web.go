@@ -64,7 +64,9 @@ type Options struct {
 	Explainer Explainer
 	Inbox     Inbox
 	Changes   Changes
-	Newcomer  readiness.AthleteID // whom the first file or check-in belongs to
+	Newcomer  readiness.AthleteID   // whom the first file or check-in belongs to
+	People    []readiness.AthleteID // configured: they can be chosen before anything of them is stored
+	MaxUpload int64                 // bytes one upload may bring; 0 = 1 GiB
 
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -106,6 +108,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxUpload == 0 {
+		o.MaxUpload = maxUpload
 	}
 	if o.Now == nil {
 		o.Now = time.Now

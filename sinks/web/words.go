@@ -21,6 +21,7 @@ var helpers = template.FuncMap{
 	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
 	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
 	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
+	"startOf": startOf, "clockTime": clockTime,
 	"deref":  func(x *float64) float64 { return *x },
 	"marker": func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
 	"args":   func(row readiness.Row, name string) cell { return cell{row, name} },
@@ -266,12 +267,22 @@ func dateOf(r readiness.RunSummary) readiness.Date {
 	if d, err := readiness.ParseDate(r.Row["date"].String()); err == nil {
 		return d
 	}
+	return readiness.DateOf(localStart(r))
+}
+
+// localStart is when a run began by the clock of its place, as far as known.
+func localStart(r readiness.RunSummary) time.Time {
 	offset := 0.0
 	if x, ok := r.Row["utc_offset_s"].Float(); ok && math.Abs(x) <= 86400 {
 		offset = x
 	}
-	return readiness.DateOf(r.Trace.Start.UTC().Add(time.Duration(offset) * time.Second))
+	return r.Trace.Start.UTC().Add(time.Duration(offset) * time.Second)
 }
+
+// startOf names a run in a check-in: its start, whatever the zone.
+func startOf(r readiness.RunSummary) string { return r.Trace.Start.UTC().Format(time.RFC3339) }
+
+func clockTime(r readiness.RunSummary) string { return localStart(r).Format("15:04") }
 
 func shortDate(d readiness.Date) string { return d.Time().Format("Mon 2 Jan") }
 

@@ -90,7 +90,7 @@
       });
       const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
       const data = [x, column(0), column(1)], series = [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")];
-      if (column(2).some(known)) { data.push(column(2)); series.push(dots("in two minutes, by the watch", "--b", { show: false })); }
+      if (column(2).some(known)) { data.push(column(2)); series.push(dots("in two minutes, by the watch", "--b")); }
       draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", data.some((s, i) => i > 1 && s.some(known)) ? data : [x, []], series, more);
     },
     load(d, r, more) {
