@@ -272,3 +272,23 @@ func TestProvisionedSourceHasTheUIDOfThePanels(t *testing.T) {
 		t.Errorf("uid %s is not provisioned", grafana.DatasourceUID)
 	}
 }
+
+// Grafana writes the unit "s" as parts of a minute: 330 s would be 5.50 min.
+func TestTimesAndPacesReadAsClocks(t *testing.T) {
+	clocks := regexp.MustCompile(`^SELECT "(timer_s|cooldown_s|gap_s_per_km|best_\w+_s|walk_s|jog_s)"`)
+	var found int
+	for _, panels := range panelsOf(t) {
+		for _, p := range panels {
+			if !clocks.MatchString(p.Targets[0].Query) {
+				continue
+			}
+			found++
+			if p.FieldConfig.Defaults.Unit != "dthms" {
+				t.Errorf("%s: unit %q", p.Title, p.FieldConfig.Defaults.Unit)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d panels of times", found)
+	}
+}

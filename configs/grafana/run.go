@@ -13,19 +13,19 @@ func runBoard() board {
 		alerts:      true,
 		panels: []panelBuilder{
 			lastRun("Distance", "Of the latest run.", "lengthm", "distance_m"),
-			lastRun("Time", "By the watch's timer: pauses are left out.", "s", "timer_s"),
+			lastRun("Time", "By the watch's timer: pauses are left out.", clockTime, "timer_s"),
 			lastRun("Mean heart rate", "Weighted by time.", "bpm", "avg_hr_bpm").Decimals(0),
 			lastRun("Drop in the first minute", "HRR60; keep the watch recording while you walk three minutes to get it.", "bpm", "hrr60_bpm").Decimals(0),
 			lastRun("Load", "HRSS units: 100 is an hour at the lactate threshold.", "none", "load").Decimals(0),
-			lastRun("Cool-down", "Walking and jogging after the effort.", "s", "cooldown_s"),
+			lastRun("Cool-down", "Walking and jogging after the effort.", clockTime, "cooldown_s"),
 			bars("Distance", "Every run.", "lengthm", measured("distance", run(`"distance_m"`))),
 			bars("Load", "Every run, HRSS units.", "none", measured("load", run(`"load"`))),
 			dots("Heart rate", "Mean and highest of every run, and the HRmax in force.", "bpm",
 				measured("mean", run(`"avg_hr_bpm"`)), second("highest", run(`"max_hr_bpm"`)), expected("HRmax", run(`"hrmax_bpm"`))),
 			dots("Heart rate at the end and a minute later", "The higher the end, the more room to fall.", "bpm",
 				measured("end of effort", run(`"hr_end_bpm"`)), second("60 s later", run(`"hr_60s_post_bpm"`))),
-			dots("Pace", "Seconds per kilometre, as it would have been on the flat (Minetti 2002).", "s", measured("grade adjusted", run(`"gap_s_per_km"`))),
-			dots("Best efforts", "The fastest stretch of each length within the run.", "s",
+			dots("Pace", "Seconds per kilometre, as it would have been on the flat (Minetti 2002).", clockTime, measured("grade adjusted", run(`"gap_s_per_km"`))),
+			dots("Best efforts", "The fastest stretch of each length within the run.", clockTime,
 				measured("1 km", run(`"best_1k_s"`)), second("1 mile", run(`"best_mile_s"`)), third("5 km", run(`"best_5k_s"`))),
 			dots("Decoupling", "How much more heart beats a metre costs in the second half; 5 % and more in a steady run speak of heat, thirst or fatigue.", "percent",
 				measured("decoupling", run(`"pa_hr_decoupling_pct"`))),
@@ -34,7 +34,7 @@ func runBoard() board {
 				measured("at speed", run(`"hrex_bpm"`)), second("against expected", run(`"hrex_dev_bpm"`))),
 			dots("Load by other methods", "Banister's, Edwards' and Lucía's TRIMP, for comparison.", "none",
 				measured("Banister", run(`"trimp_banister"`)), second("Edwards", run(`"trimp_edwards"`)), third("Lucía", run(`"trimp_lucia"`))),
-			dots("Cool-down", "Walking and jogging after the effort; ten minutes are complete.", "s",
+			dots("Cool-down", "Walking and jogging after the effort; ten minutes are complete.", clockTime,
 				measured("walking", run(`"walk_s"`)), second("jogging", run(`"jog_s"`))),
 			runsTable(),
 		},
@@ -45,8 +45,8 @@ func runsTable() *table.PanelBuilder {
 	fields := `"distance_m", "timer_s", "avg_hr_bpm", "max_hr_bpm", "hrr60_bpm", "load", "gap_s_per_km", "pa_hr_decoupling_pct", "run_type", "recovery_mode", "cooldown_verdict", "next_hard_after"`
 	return listing("Runs", "Every recorded activity; – is a value that could not be known.", run(fields)+` ORDER BY time DESC`).
 		OverrideByName("distance_m", unit("lengthm")).
-		OverrideByName("timer_s", unit("s")).
-		OverrideByName("gap_s_per_km", unit("s")).
+		OverrideByName("timer_s", unit(clockTime)).
+		OverrideByName("gap_s_per_km", unit(clockTime)).
 		OverrideByName("pa_hr_decoupling_pct", unit("percent")).
 		OverrideByName("avg_hr_bpm", unit("bpm")).
 		OverrideByName("max_hr_bpm", unit("bpm")).

@@ -37,6 +37,10 @@ const (
 	confidenceLow = 0.60
 )
 
+// clockTime is Grafana's unit for seconds as hh:mm:ss; "s" would write 330 s as
+// 5.50 min.
+const clockTime = "dthms"
+
 // bandThresholds colour a score.
 func bandThresholds() *dashboard.ThresholdsConfigBuilder {
 	return steps(restColor, step{easyFrom, easyColor}, step{steadyFrom, steadyColor}, step{readyFrom, readyColor})

@@ -18,7 +18,7 @@ func teamBoard() board {
 			teamStates("State", "Whether several signals agree over days, a row per athlete.", "recovery_state"),
 			listing("Alerts", "Every warning that was due in the time shown, with its reasons as sent.", everybody("alert", `"rule", "kind", "text"`)+` ORDER BY time DESC`),
 			listing("Runs", "Every recorded activity of the time shown.", everybody("run", `"distance_m", "timer_s", "avg_hr_bpm", "load"`)+` ORDER BY time DESC`).
-				OverrideByName("distance_m", unit("lengthm")).OverrideByName("timer_s", unit("s")).OverrideByName("avg_hr_bpm", unit("bpm")),
+				OverrideByName("distance_m", unit("lengthm")).OverrideByName("timer_s", unit(clockTime)).OverrideByName("avg_hr_bpm", unit("bpm")),
 		},
 	}
 }
