@@ -120,6 +120,12 @@ func TestPageOfTheDemo(t *testing.T) {
 			}
 		})
 	})
+	t.Run("the usual range has a lower edge", func(t *testing.T) {
+		p := b.open(t, address+"trends", look{width: 1280})
+		if n := ask[int](p, clearBelowTheBand); n == 0 {
+			t.Error("the band of the resting heart rate reaches down to the axis")
+		}
+	})
 	t.Run("why", func(t *testing.T) {
 		p := b.open(t, address, look{width: 1280})
 		fewLooks(t, b, ask[string](p, `document.querySelector("#why ~ p a").href`), func(p *tab) {
@@ -227,6 +233,15 @@ func TestPageOfSeveralAthletes(t *testing.T) {
 		})
 	})
 }
+
+// clearBelowTheBand counts columns of the resting heart rate's chart whose
+// lowest pixels, above the axis, are not painted.
+const clearBelowTheBand = `(() => {
+  const canvas = document.querySelector("#rhr canvas"), over = document.querySelector("#rhr .u-over"), scale = canvas.width / canvas.clientWidth;
+  const box = over.getBoundingClientRect(), top = (over.offsetTop + box.height - 4) * scale;
+  const row = canvas.getContext("2d").getImageData((over.offsetLeft + box.width / 2) * scale, top, box.width / 4 * scale, 1).data;
+  return row.filter((v, i) => i % 4 === 3 && v === 0).length;
+})()`
 
 // brokenStore fails as a store on a damaged disk does.
 type brokenStore struct{ *store.Store }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -55,7 +56,9 @@ func TestSlowClientsAreLeftBehind(t *testing.T) {
 				if err := s.Close(); err != nil {
 					t.Error(err)
 				}
-				<-ended
+				if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+					t.Error(err)
+				}
 			})
 		})
 	}

@@ -16,7 +16,7 @@
 
   const axis = more => ({ stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif", ...more });
   const line = (label, colour, more) => ({ label, stroke: css(colour), width: 2, spanGaps: true, points: { show: false }, value: (u, v) => whole(v), ...more });
-  const edge = colour => ({ class: "edge", stroke: "transparent", width: 0, spanGaps: true, points: { show: false }, fill: css(colour) });
+  const edge = { class: "edge", stroke: "transparent", width: 0, spanGaps: true, points: { show: false } }; // filled by the band between two
   const dots = (label, colour, more) => line(label, colour, { width: 0, points: { show: true, size: 6, fill: css(colour) }, paths: () => null, ...more });
 
   // The legend shows the newest values until the pointer asks for others.
@@ -79,19 +79,18 @@
       const spread = d.x.map((_, i) => last = d.rhr_delta_bpm[i] && d.rhr_z[i] ? d.rhr_delta_bpm[i] / d.rhr_z[i] : last);
       const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
       draw("rhr", days, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm],
-        [edge("--band"), edge("--band"), line("usual", "--c", { dash: [6, 4], width: 1.5 }), line("resting", "--a", { points: { show: d.x.length < 200, size: 4 } })],
+        [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5 }), line("resting", "--a", { points: { show: d.x.length < 200, size: 4 } })],
         { bands: [{ series: [1, 2], fill: css("--band") }], ...more });
     },
     hrr(d, r, more) {
-      const at = new Map(d.x.map((x, i) => [x, [d.hrr_expected_bpm[i], null, null]]));
+      const at = new Map(d.x.map((x, i) => [x, [d.hrr_expected_bpm[i], null]]));
       r.x.forEach((x, i) => {
-        const row = at.get(x) ?? [null, null, null];
-        at.set(x, [row[0], r.hrr60_bpm[i] ?? row[1], r.hrr120_device_bpm[i] ?? row[2]]);
+        const row = at.get(x) ?? [null, null];
+        at.set(x, [row[0], r.hrr60_bpm[i] ?? row[1]]);
       });
       const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
-      const data = [x, column(0), column(1)], series = [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")];
-      if (column(2).some(known)) { data.push(column(2)); series.push(dots("in two minutes, by the watch", "--b")); }
-      draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", data.some((s, i) => i > 1 && s.some(known)) ? data : [x, []], series, more);
+      draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", column(1).some(known) ? [x, column(0), column(1)] : [x, []],
+        [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")], more);
     },
     load(d, r, more) {
       draw("load", days, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
@@ -125,7 +124,7 @@
   const timed = s => ({ x: s.date.map(noon), ...s });
 
   function dayCharts(span) {
-    return Promise.all([api(`series?${span}columns=${needed}`), api(`series?${span}kind=runs&columns=hrr60_bpm,hrr120_device_bpm`)]).then(([d, r]) => {
+    return Promise.all([api(`series?${span}columns=${needed}`), api(`series?${span}kind=runs&columns=hrr60_bpm`)]).then(([d, r]) => {
       const hooks = { draw: [marks(d.date.filter((_, i) => d.event[i] === "enter").map(noon))] };
       for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(timed(d), timed(r), { hooks });
     });
