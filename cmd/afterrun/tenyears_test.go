@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"afterrun/sinks/sinktest"
+	"afterrun/sinks/store"
+	"afterrun/sinks/web"
+)
+
+const tenYears = 3650
+
+// longStory is the page of somebody with ten years of days.
+func longStory(t *testing.T) *httptest.Server {
+	t.Helper()
+	s, err := store.Open(filepath.Join(t.TempDir(), "afterrun.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := s.Write(t.Context(), sinktest.Season(sinktest.Athlete, tenYears)); err != nil {
+		t.Fatal(err)
+	}
+	last := sinktest.Monday + tenYears - 1
+	h, err := web.New(web.Options{Reader: s, Now: func() time.Time { return last.Noon() }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := httptest.NewServer(h)
+	t.Cleanup(served.Close)
+	return served
+}
+
+// countLines counts the strokes of the charts from now on.
+const countLines = `(() => {
+  window.lines = 0;
+  const line = Path2D.prototype.lineTo;
+  Path2D.prototype.lineTo = function (...at) { window.lines++; return line.apply(this, at); };
+})()`
+
+// The work of a chart is that of its pixels, not of its days: a picture of ten
+// years is drawn with little more than one of three.
+func TestTenYearsAreDrawnLikeThree(t *testing.T) {
+	b, served := startBrowser(t), longStory(t)
+	drawn := func(span string) int {
+		p := b.open(t, served.URL+"/trends?span="+span, look{width: 1280})
+		p.behaves()
+		ask[any](p, countLines)
+		p.do(chromedp.EmulateViewport(1000, 800))
+		p.await(`window.lines > 0`)
+		// two frames later everything of this size is drawn
+		n := ask[int](p, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(window.lines))))`)
+		if n < 1000 {
+			t.Fatalf("%s: %d strokes", span, n)
+		}
+		return n
+	}
+	three, ten := drawn("3y"), drawn("all")
+	if ten > three*3/2 {
+		t.Errorf("ten years take %d strokes, three take %d", ten, three)
+	}
+}
+
+// A day of a picture is a few numbers on the wire, not the whole day.
+func TestTenYearsTravelAsLists(t *testing.T) {
+	c := counter{longStory(t), t, nil}
+	from, to := sinktest.Monday, sinktest.Monday+tenYears-1
+	size := func(what string) int {
+		status, text := c.send(http.MethodGet, fmt.Sprintf("/api/v1/athletes/%s/%sfrom=%s&to=%s", sinktest.Athlete, what, from, to), "", nil)
+		if status != http.StatusOK {
+			t.Fatalf("%s: status %d", what, status)
+		}
+		return len(text)
+	}
+	if lists, days := size("series?columns=readiness,rhr_bpm,ctl,atl,tsb&"), size("days?"); lists > 70*tenYears || lists*10 > days {
+		t.Errorf("%d bytes of lists, %d of days", lists, days)
+	}
+}
