@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,6 +145,20 @@ func TestPageOfTheDemo(t *testing.T) {
 		if *pictures != "" {
 			write(t, *pictures, name, picture)
 		}
+	}
+}
+
+func TestEffortOfARun(t *testing.T) {
+	b := startBrowser(t)
+	address := newProgram(t).start("demo").page()
+	fewLooks(t, b, address+"checkin", func(p *tab) { p.says("How hard was", "Running, ", "all out", "Save the effort") })
+	p := b.open(t, address+"checkin", look{width: 360})
+	const sources = `fetch("api/v1/athletes/demo/runs").then(r => r.json()).then(all => all.filter(r => r.values.srpe_load != null).map(r => r.start))`
+	before := ask[[]string](p, sources)
+	asked := ask[string](p, `document.querySelector("[name=run]").value`)
+	p.do(chromedp.Click(`[name=rpe][value="7"] + span`), chromedp.Click(`#effort + form button`), chromedp.WaitVisible(`.note[role=status]`))
+	if after := ask[[]string](p, sources); len(after) != len(before)+1 || !slices.Contains(after, asked) {
+		t.Errorf("runs with an effort: before %v, after %v; want %s added", before, after, asked)
 	}
 }
 
