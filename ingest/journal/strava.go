@@ -127,7 +127,7 @@ var stravaDates = []string{"Jan 2, 2006, 3:04:05 PM", "02.01.2006, 15:04:05", "2
 func stravaDate(s string) (time.Time, bool) {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\u202F", " "), "\u00A0", " ")
 	for _, layout := range stravaDates {
-		if t, err := time.Parse(layout, s); err == nil {
+		if t, err := time.Parse(layout, s); err == nil && t.Year() >= firstYear && t.Year() <= lastYear {
 			return t, true
 		}
 	}
