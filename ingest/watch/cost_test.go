@@ -6,9 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 
 	"afterrun/readiness"
 )
@@ -252,5 +255,54 @@ func TestAnIncompleteFileIsNeverGivenUp(t *testing.T) {
 	}
 	if !s.forget("a") {
 		t.Error("its end is owed to the ledger, which says that it waits")
+	}
+}
+
+// Where events never come, as from a file server, the scan finds what arrives and
+// says so; one event is proof that they come.
+func TestEventsThatNeverComeAreTold(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }() // read only
+	w, err := New(Options{Folder: Folder{Path: dir, Athlete: "me"}, Handler: nobody{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := fsnotify.NewWatcher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = n.Close() }() // nobody reads it: no event comes
+	w.events = newEvents(dir, n)
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	look := func(later time.Duration) string {
+		now = now.Add(later)
+		return w.scan(t.Context(), rootDisk{root}, now)
+	}
+	arrive := func(name string, at time.Time) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(dir, at, at); err != nil { // two changes within a tick of the clock differ
+			t.Fatal(err)
+		}
+	}
+	if got := look(0); got != "" {
+		t.Errorf("at the start: %q", got)
+	}
+	arrive("a.fit", now.Add(time.Second))
+	if got := look(time.Minute); got != "" {
+		t.Errorf("the event may be under way: %q", got)
+	}
+	if got := look(time.Minute); !strings.Contains(got, "not announced here") {
+		t.Errorf("after a minute without an event: %q", got)
+	}
+	w.events.note(filepath.Join(dir, "a.fit"))
+	if got := look(time.Minute); got != "" {
+		t.Errorf("after an event: %q", got)
 	}
 }

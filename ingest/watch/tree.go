@@ -79,12 +79,40 @@ func (s *survey) visit(dir string) {
 		return
 	}
 	known := s.w.folders[dir]
+	s.hear(dir, known, info.ModTime())
 	if s.all || s.dirty[dir] || !known.unchanged(info.ModTime()) {
 		s.list(dir, known, info.ModTime())
 	}
 	if f := s.w.folders[dir]; f != nil {
 		for _, sub := range f.subs {
 			s.visit(sub)
+		}
+	}
+}
+
+// eventWait is how long an event of a change may take.
+const eventWait = 10 * time.Second
+
+// hear compares what is seen with what events told: a folder that changed while
+// nothing was told of it makes them doubtful, an event clears them.
+func (s *survey) hear(dir string, known *folder, mtime time.Time) {
+	switch {
+	case s.dirty[dir]:
+		clear(s.w.silent)
+	case s.w.events.n != nil && known != nil && !known.mtime.Equal(mtime):
+		if _, ok := s.w.silent[dir]; !ok {
+			s.w.silent[dir] = s.now
+		}
+	}
+}
+
+// unannounced warns of events that do not come, as from a file server; what
+// arrives is then found by looking.
+func (s *survey) unannounced() {
+	for _, since := range s.w.silent {
+		if s.now.Sub(since) >= eventWait {
+			s.warn("changes are not announced here, as on a network drive: new files are found by looking every " + s.w.o.ScanEvery.String())
+			return
 		}
 	}
 }

@@ -92,6 +92,7 @@ type Watcher struct {
 	before  map[string]readiness.File // the ledger's lines of the folder, until the first scan is over; nil = not read yet
 	swept   time.Time                 // when every folder was listed last, zero = that is due
 	deaf    bool                      // a folder could not be listened to
+	silent  map[string]time.Time      // folders that changed and no event told, since when
 	first   chan struct{}             // closed when the fate of every file of the start is known
 
 	mu     sync.Mutex // guards status
@@ -119,7 +120,7 @@ func New(o Options) (*Watcher, error) {
 		o.Settle = max(o.Settle, 10*time.Second)
 	}
 	return &Watcher{
-		o: o, events: newEvents(o.Folder.Path, nil), files: newSettler(o.Settle), folders: map[string]*folder{},
+		o: o, events: newEvents(o.Folder.Path, nil), files: newSettler(o.Settle), folders: map[string]*folder{}, silent: map[string]time.Time{},
 		first: make(chan struct{}), status: Status{Path: o.Folder.Path},
 	}, nil
 }
@@ -280,6 +281,7 @@ func (w *Watcher) scan(ctx context.Context, d disk, now time.Time) (warning stri
 	s := &survey{w: w, ctx: ctx, disk: d, now: now, all: all, dirty: dirty, listed: map[string]bool{}}
 	s.visit(".")
 	s.waiting()
+	s.unannounced()
 	if all && ctx.Err() == nil && s.listed["."] {
 		w.swept = now
 		w.vanished(ctx)
