@@ -170,22 +170,30 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// await waits until an expression of the page is true.
+// await waits until an expression of the page is true, whatever page it is by
+// then: a wait for an element may hold on to the page that was left.
 func (p *tab) await(expression string) {
 	p.t.Helper()
-	await(p.t, expression, func() bool { return ask[bool](p, "!!("+expression+")") })
+	await(p.t, expression, func() bool {
+		yes, err := evaluate[bool](p, "!!("+expression+")")
+		return err == nil && yes // no answer while one page gives way to another
+	})
 }
 
 // ask evaluates an expression in the page.
 func ask[T any](p *tab, expression string) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	v, err := evaluate[T](p, expression)
 	if err != nil {
 		p.t.Fatalf("%s: %v", expression, err)
 	}
 	return v
+}
+
+func evaluate[T any](p *tab, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
 // text is what the page says.

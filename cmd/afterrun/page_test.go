@@ -156,7 +156,8 @@ func TestEffortOfARun(t *testing.T) {
 	const sources = `fetch("api/v1/athletes/demo/runs").then(r => r.json()).then(all => all.filter(r => r.values.srpe_load != null).map(r => r.start))`
 	before := ask[[]string](p, sources)
 	asked := ask[string](p, `document.querySelector("[name=run]").value`)
-	p.do(chromedp.Click(`[name=rpe][value="7"] + span`), chromedp.Click(`#effort + form button`), chromedp.WaitVisible(`.note[role=status]`))
+	p.do(chromedp.Click(`[name=rpe][value="7"] + span`), chromedp.Click(`#effort + form button`))
+	p.await("document.querySelector(`.note[role=status]`)")
 	if after := ask[[]string](p, sources); len(after) != len(before)+1 || !slices.Contains(after, asked) {
 		t.Errorf("runs with an effort: before %v, after %v; want %s added", before, after, asked)
 	}
@@ -197,7 +198,8 @@ func TestWhatIsGivenThroughThePage(t *testing.T) {
 			if !l.noScript {
 				p.isAccessible()
 			}
-			p.do(chromedp.Click(`[name=soreness][value="2"] + span`), chromedp.SendKeys(`[name=rhr_bpm]`, "48"), chromedp.Click(`.checkin button`), chromedp.WaitVisible(`.note[role=status]`))
+			p.do(chromedp.Click(`[name=soreness][value="2"] + span`), chromedp.SendKeys(`[name=rhr_bpm]`, "48"), chromedp.Click(`.checkin button`))
+			p.await("document.querySelector(`.note[role=status]`)")
 			p.says("Noted", "48 bpm")
 			p.behaves()
 		})
@@ -207,7 +209,8 @@ func TestWhatIsGivenThroughThePage(t *testing.T) {
 		fit := filepath.Join(season, names[0])
 		rubbish := filepath.Join(t.TempDir(), "rubbish.fit")
 		write(t, filepath.Dir(rubbish), "rubbish.fit", []byte("this is no watch file, whatever its name says"))
-		p.do(chromedp.SetUploadFiles(`[name=file]`, []string{fit, rubbish}), chromedp.Click(`.drop button`), chromedp.WaitVisible(`.read`))
+		p.do(chromedp.SetUploadFiles(`[name=file]`, []string{fit, rubbish}), chromedp.Click(`.drop button`))
+		p.await("document.querySelector(`.read`)")
 		p.says("Just read", "published", names[0], "refused", "rubbish.fit", "the run")
 		p.behaves()
 		p.isAccessible()
@@ -296,10 +299,12 @@ func TestPageBehindAPassword(t *testing.T) {
 			if !l.noScript {
 				p.isAccessible()
 			}
-			p.do(chromedp.SendKeys(`[name=password]`, "correct horse battery"), chromedp.Click(`.login button`), chromedp.WaitVisible(`#drop`))
+			p.do(chromedp.SendKeys(`[name=password]`, "correct horse battery"), chromedp.Click(`.login button`))
+			p.await("document.querySelector(`#drop`)")
 			p.says("Files", "Log out")
 			p.behaves()
-			p.do(chromedp.Click(`footer button`), chromedp.WaitVisible(`[name=password]`))
+			p.do(chromedp.Click(`footer button`))
+			p.await("document.querySelector(`[name=password]`)")
 		})
 	}
 }
