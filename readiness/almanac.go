@@ -11,6 +11,7 @@ type almanac struct {
 	f        *facts
 	from, to Date
 	rules    physio.Rules
+	judged   Judged
 
 	rhr       []*track // by source, in the order of rhrSources
 	shownRHR  *track
@@ -40,7 +41,7 @@ var (
 )
 
 func newAlmanac(f *facts, to Date, rules physio.Rules) *almanac {
-	a := &almanac{f: f, from: f.first, to: to, rules: rules, sleepFrom: map[Date]string{}, lines: lineCache{}}
+	a := &almanac{f: f, from: f.first, to: to, rules: rules, judged: Judged{rules.Version(), string(rules.PMC.Alpha)}, sleepFrom: map[Date]string{}, lines: lineCache{}}
 	blank := func() *track { return newTrack(a.from, a.to) }
 	for range rhrSources {
 		a.rhr = append(a.rhr, blank())
@@ -177,7 +178,7 @@ func (a *almanac) restingMedian(d Date) (float64, int) {
 
 // prepare derives the series that rest on the runs' metrics.
 func (a *almanac) prepare() {
-	a.load = newLoadDays(a.f, a.to)
+	a.load = newLoadDays(a.f, a.to, a.rules.PMC)
 	a.running = newRunDays(a.f, a.to)
 	a.recovery = newRecoverySeries(a.f.sessions)
 	a.hrex = newHRexSeries(a.f.sessions)

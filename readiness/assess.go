@@ -19,7 +19,16 @@ func assess(h *History, src SampleSource, o Options, visit visitor) (*Assessment
 	if !f.any {
 		return &Assessment{}, nil
 	}
-	a := newAlmanac(f, min(max(f.last, o.Through), latest), o.rules())
+	rules := h.Rules()
+	if o.Rules != nil {
+		rules = *o.Rules
+	}
+	for _, s := range f.sessions {
+		if err := s.observe(src, rules.Samples()); err != nil {
+			return nil, err
+		}
+	}
+	a := newAlmanac(f, min(max(f.last, o.Through), latest), rules)
 	f.resolveParams(a)
 	unmatched := f.attachRunFields()
 	for _, s := range f.sessions {
@@ -38,7 +47,7 @@ func assess(h *History, src SampleSource, o Options, visit visitor) (*Assessment
 	a.prepare()
 	out.Days, out.Transitions = a.days(visit)
 	for _, s := range f.sessions {
-		out.Runs = append(out.Runs, s.summary())
+		out.Runs = append(out.Runs, s.summary(a.judged))
 	}
 	return out, nil
 }
@@ -54,6 +63,7 @@ func (f *facts) resolveParams(a *almanac) {
 		}
 	}
 	for i, p := range ResolveParams(traces, dates, a.restingMedian, f.profile) {
+		p.TRIMP = a.rules.Load.Factors()
 		counting[i].params = p
 	}
 }

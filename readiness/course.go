@@ -18,8 +18,8 @@ type Course struct {
 
 // CourseOf returns the course of a run. The error wraps ErrInvalid as that of
 // [Observe].
-func CourseOf(r *Run) (*Course, error) {
-	k, err := newTape(r)
+func CourseOf(r *Run, rules physio.SampleRules) (*Course, error) {
+	k, err := newTape(r, rules)
 	if err != nil {
 		return nil, err
 	}

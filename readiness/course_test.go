@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"afterrun/readiness"
+	"afterrun/readiness/physio"
 )
 
 func TestCourseTellsWhatWasDoneSecondBySecond(t *testing.T) {
@@ -20,7 +21,7 @@ func TestCourseTellsWhatWasDoneSecondBySecond(t *testing.T) {
 		}
 		r.T, r.HR, r.Speed = append(r.T, float64(s)), append(r.HR, bpm), append(r.Speed, speed)
 	}
-	c, err := readiness.CourseOf(r)
+	c, err := readiness.CourseOf(r, physio.DefaultRules().Samples())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestCourseTellsWhatWasDoneSecondBySecond(t *testing.T) {
 	if slices.Contains(c.Distance, nil) || *c.Distance[100] < 290 || *c.Distance[100] > 310 {
 		t.Errorf("distance after 100 s: %v", c.Distance[100])
 	}
-	if _, err := readiness.CourseOf(&readiness.Run{}); err == nil {
+	if _, err := readiness.CourseOf(&readiness.Run{}, physio.DefaultRules().Samples()); err == nil {
 		t.Error("a run without samples has a course")
 	}
 }

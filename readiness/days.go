@@ -59,7 +59,7 @@ type walk struct {
 func (a *almanac) days(visit visitor) ([]Day, []Transition) {
 	w := walk{
 		bands: physio.NewBands(a.rules.Bands), detector: physio.NewDetector(a.rules.Detector),
-		hash: shortHash(FormulaVersion, a.f.profile),
+		hash: a.firstHash(),
 	}
 	out := make([]Day, 0, int(a.to-a.from)+1)
 	for d := a.from; d <= a.to; d++ {
@@ -68,9 +68,18 @@ func (a *almanac) days(visit visitor) ([]Day, []Transition) {
 		a.evening(m, &w)
 		visit(a, before, m, &w)
 		w.hash = a.dayHash(d, w.hash)
-		out = append(out, Day{Date: d, Row: m.row, Datum: a.f.data[d], Verdict: m.verdict(a, &w), InputsHash: w.hash})
+		out = append(out, Day{Date: d, Row: m.row, Datum: a.f.data[d], Verdict: m.verdict(a, &w), InputsHash: w.hash, Judged: a.judged})
 	}
 	return out, w.steps
+}
+
+// firstHash covers what every day rests on.
+func (a *almanac) firstHash() string {
+	parts := []any{FormulaVersion, a.f.profile}
+	if len(a.rules.Changes()) > 0 {
+		parts = append(parts, a.judged)
+	}
+	return shortHash(parts...)
 }
 
 // dayHash chains what is known of d to all that is known before: a day depends on

@@ -39,6 +39,9 @@ func (e *Event) ContentDigest() string {
 		d.text(e.Choice.Run)
 		d.text(string(e.Choice.Ruling))
 		d.uint(uint64(e.Choice.Order))
+	case e.Rules != nil:
+		d.words(e.Rules.Values)
+		d.uint(uint64(e.Rules.Order))
 	}
 	return d.hex()
 }
@@ -128,6 +131,14 @@ func (d digester) numbers(m map[string]float64) {
 	}
 }
 
+func (d digester) words(m map[string]string) {
+	d.int(len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		d.text(k)
+		d.text(m[k])
+	}
+}
+
 func (d digester) run(r *Run) {
 	for _, s := range []string{r.Sport, r.SubSport, r.Format, r.Title, r.HRSource, r.Device.Manufacturer, r.Device.Product, r.Device.Serial} {
 		d.text(s)
@@ -198,11 +209,7 @@ func (d digester) checkIn(c *CheckIn) {
 	d.text(c.Run)
 	d.uint(uint64(c.Order))
 	d.numbers(c.Numbers)
-	d.int(len(c.Text))
-	for _, k := range slices.Sorted(maps.Keys(c.Text)) {
-		d.text(k)
-		d.text(c.Text[k])
-	}
+	d.words(c.Text)
 }
 
 func (d digester) profile(p *Profile) {

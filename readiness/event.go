@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"afterrun/readiness/physio"
 )
 
 // ErrInvalid marks an input that no retry can cure: a broken event, an
@@ -36,6 +38,7 @@ const (
 	KindProfile    Kind = "profile"    // dated parameters: HRmax, zones, sex, time zone
 	KindRetraction Kind = "retraction" // earlier content that no longer holds
 	KindChoice     Kind = "choice"     // the athlete's word on a recording that others overlap
+	KindRules      Kind = "rules"      // numbers of the verdict that are not the specification's
 )
 
 // Event is one fact from a file, a form or the configuration. Exactly the
@@ -53,6 +56,7 @@ type Event struct {
 	Profile    *Profile
 	Retraction *Retraction
 	Choice     *Choice
+	Rules      *OwnRules
 }
 
 // Source says where an event was seen first. It never influences a result.
@@ -144,6 +148,32 @@ type Profile struct {
 	BodyMass  float64       // kg, 0 = unknown
 	Params    []DatedParams // ascending From
 	Order     int64         // a later edit of the same source wins; counted by the publisher, 0 = the first
+}
+
+// OwnRules are the numbers of the verdict that the configuration changes
+// (identity: source). They hold for the whole history: what is computed by them
+// is computed again when they change.
+type OwnRules struct {
+	Values map[string]string // by name, as [physio.RuleChange] writes them; the others are the specification's
+	Order  int64             // a later edit of the same source wins; counted by the publisher, 0 = the first
+}
+
+// NewOwnRules tells the rules that are not the specification's.
+func NewOwnRules(r physio.Rules) *OwnRules {
+	o := &OwnRules{Values: map[string]string{}}
+	for _, c := range r.Changes() {
+		o.Values[c.Name] = c.Value
+	}
+	return o
+}
+
+// rules are all of them; the error says why they cannot be.
+func (o *OwnRules) rules() (physio.Rules, error) {
+	r, err := physio.DefaultRules().With(o.Values)
+	if err == nil && len(r.Changes()) != len(o.Values) {
+		err = errors.New("a rule that is the specification's is no change")
+	}
+	return r, err
 }
 
 // DatedParams holds from its date on, key by key.

@@ -22,6 +22,18 @@ type DayExplanation struct {
 	Windows    []WindowExplanation    `json:"windows"` // recovery windows that still run this morning
 	Advice     []Advice               `json:"advice"`  // what the day's numbers suggest beside the verdict
 	Figures    []Figure               `json:"figures"` // every column of the day
+	Rules      RulesExplanation       `json:"rules"`
+}
+
+// RulesExplanation tells by which numbers a result came about.
+type RulesExplanation struct {
+	Version  string              `json:"version"`
+	PMCAlpha string              `json:"pmc_alpha"`
+	Changes  []physio.RuleChange `json:"changes"` // those that are not the specification's
+}
+
+func explainRules(r physio.Rules) RulesExplanation {
+	return RulesExplanation{r.Version(), string(r.PMC.Alpha), append([]physio.RuleChange{}, r.Changes()...)}
 }
 
 // ComponentExplanation is one component of readiness (PHYSIOLOGY §13.1).
@@ -161,6 +173,8 @@ type RunExplanation struct {
 	Card        []Advice `json:"card"`    // the recovery card in words
 	Limits      []Figure `json:"limits"`  // HRmax, HRrest, LTHR, threshold speed on that date
 	Figures     []Figure `json:"figures"` // every column of the run
+
+	Rules RulesExplanation `json:"rules"`
 }
 
 // ExplainDay tells everything behind the answer of a day. Like [Assess] it is a
@@ -184,11 +198,12 @@ func ExplainDay(h *History, src SampleSource, o Options, d Date) (*DayExplanatio
 	return e, nil
 }
 
-// ExplainRun tells everything behind the numbers of a run, as assessed.
-func ExplainRun(r RunSummary) *RunExplanation {
+// ExplainRun tells everything behind the numbers of a run, as assessed by the
+// rules.
+func ExplainRun(r RunSummary, rules physio.Rules) *RunExplanation {
 	e := &RunExplanation{
 		RunID: r.RunID, Date: dateOfRow(r.Row), File: r.Source.File, DuplicateOf: r.DuplicateOf,
-		Card: CardAdvice(r), Figures: figures(RunColumns, r.Row),
+		Card: CardAdvice(r), Figures: figures(RunColumns, r.Row), Rules: explainRules(rules),
 	}
 	for _, l := range []struct {
 		column Column
@@ -239,7 +254,7 @@ func (a *almanac) explain(before *walk, m *morning, after *walk) *DayExplanation
 	e := &DayExplanation{
 		Date: m.d, Verdict: m.verdict(a, after), Components: a.explainComponents(m), Score: a.explainScore(m), Caps: a.explainCaps(m),
 		Band: a.explainBand(before, m), Detector: a.explainDetector(before, m, after), Advice: append([]Advice{}, DayAdvice(m.row)...), Figures: figures(DayColumns, m.row),
-		Windows: []WindowExplanation{},
+		Windows: []WindowExplanation{}, Rules: explainRules(a.rules),
 	}
 	for _, x := range before.windows.open {
 		if m.d < x.hard && x.days > 0 {

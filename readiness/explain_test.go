@@ -179,7 +179,7 @@ func TestExplainRunShowsFormulasAndInputs(t *testing.T) {
 	s := newStory(t)
 	s.profile(adult)
 	s.recorded(0, leg{1500, 2.8, 160}, leg{310, 1.4, 120})
-	for _, f := range ExplainRun(s.assess(0).Runs[0]).Figures {
+	for _, f := range ExplainRun(s.assess(0).Runs[0], physio.DefaultRules()).Figures {
 		if f.Name != "hrss" {
 			continue
 		}
@@ -192,7 +192,7 @@ func TestExplainRunShowsFormulasAndInputs(t *testing.T) {
 func TestExplainRun(t *testing.T) {
 	s := newStory(t)
 	s.run(0, map[string]float64{"hrss": 50})
-	e := ExplainRun(s.assess(0).Runs[0])
+	e := ExplainRun(s.assess(0).Runs[0], physio.DefaultRules())
 	if len(e.Figures) != len(RunColumns) || e.Date != day0 || len(e.Limits) != 4 {
 		t.Fatalf("%d figures, %d limits, %s", len(e.Figures), len(e.Limits), e.Date)
 	}

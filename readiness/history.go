@@ -19,14 +19,7 @@ type SampleSource interface {
 // Options steer an assessment.
 type Options struct {
 	Through Date          // last day wanted; days run from the first datum to max(last datum, Through)
-	Rules   *physio.Rules // weights and thresholds of the verdict, nil = the specification's
-}
-
-func (o Options) rules() physio.Rules {
-	if o.Rules == nil {
-		return physio.DefaultRules()
-	}
-	return *o.Rules
+	Rules   *physio.Rules // nil = those of the history
 }
 
 // History is the set of an athlete's events. The order in which they are added
@@ -214,6 +207,22 @@ func (h *History) profile() *Profile {
 	return best.event.Profile
 }
 
+// Rules returns the rules the history is judged by: the specification's, changed
+// by the event that says so.
+func (h *History) Rules() physio.Rules {
+	var best *version
+	for _, v := range h.winners(KindRules) {
+		if best == nil || v.beats(best) {
+			best = v
+		}
+	}
+	if best == nil {
+		return physio.DefaultRules()
+	}
+	r, _ := best.event.Rules.rules() // checked when it was added
+	return r
+}
+
 // Validate reports an event that no history takes; the error wraps ErrInvalid.
 // Whoever stores events asks before: one that was stored all the same would be
 // refused at each reading.
@@ -230,7 +239,7 @@ func (e Event) check() error {
 	bad := func(what string) error { return fmt.Errorf("%s event %q: %s: %w", e.Kind, e.Key, what, ErrInvalid) }
 	set := map[Kind]bool{
 		KindRun: e.Run != nil, KindWellness: e.Wellness != nil, KindCheckIn: e.CheckIn != nil,
-		KindProfile: e.Profile != nil, KindRetraction: e.Retraction != nil, KindChoice: e.Choice != nil,
+		KindProfile: e.Profile != nil, KindRetraction: e.Retraction != nil, KindChoice: e.Choice != nil, KindRules: e.Rules != nil,
 	}
 	switch {
 	case !set[e.Kind]:
@@ -241,6 +250,10 @@ func (e Event) check() error {
 		return bad("date out of bounds")
 	case e.Choice != nil && !e.Choice.Ruling.Known():
 		return bad("unknown ruling")
+	case e.Rules != nil:
+		if _, err := e.Rules.rules(); err != nil {
+			return bad(err.Error())
+		}
 	}
 	return nil
 }

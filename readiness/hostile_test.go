@@ -50,12 +50,13 @@ func TestHistogramStaysSmall(t *testing.T) {
 	if n := len(trace.HR); n > maxBins {
 		t.Fatalf("%d heart rates kept", n)
 	}
-	w, _, _ := physio.Weights(r.T, r.HR, nil)
+	w, _, _ := physio.Weights(r.T, r.HR, nil, 10)
 	var raw []physio.HRTime
 	for i := range w {
 		raw = append(raw, physio.HRTime{BPM: r.HR[i], S: w[i]})
 	}
-	got, want := physio.Banister(trace.HR, 190, 50, "male", true), physio.Banister(raw, 190, 50, "male", true)
+	male := physio.BanisterFactors("male")
+	got, want := physio.Banister(trace.HR, 190, 50, male, true), physio.Banister(raw, 190, 50, male, true)
 	if math.Abs(got-want) > 1e-6*want {
 		t.Errorf("trimp %v, from the samples %v", got, want)
 	}

@@ -1,6 +1,8 @@
 package readiness
 
 import (
+	"cmp"
+
 	"afterrun/readiness/physio"
 )
 
@@ -22,7 +24,7 @@ type loadDays struct {
 	strain     *track
 }
 
-func newLoadDays(f *facts, to Date) loadDays {
+func newLoadDays(f *facts, to Date, rules physio.LoadFilters) loadDays {
 	l := loadDays{}
 	for _, s := range f.sessions {
 		if s.counts() && (!l.some || s.date < l.first) {
@@ -34,8 +36,8 @@ func newLoadDays(f *facts, to Date) loadDays {
 	}
 	l.sumUp(f, int(to-l.first)+1)
 	seed := physio.Seed(l.loads)
-	l.ctl = physio.Filter(l.loads, seed, physio.Exp.Weight(physio.ChronicDays))
-	l.atl = physio.Filter(l.loads, seed, physio.Exp.Weight(physio.AcuteDays))
+	l.ctl = physio.Filter(l.loads, *cmp.Or(rules.SeedCTL, &seed), rules.Alpha.Weight(physio.ChronicDays))
+	l.atl = physio.Filter(l.loads, *cmp.Or(rules.SeedATL, &seed), rules.Alpha.Weight(physio.AcuteDays))
 	l.acute = physio.Filter(l.loads, seed, physio.EMA.Weight(7))
 	l.chronic = physio.Filter(l.loads, seed, physio.EMA.Weight(28))
 	l.strains(to)

@@ -23,7 +23,7 @@ type Measured struct {
 // to [Assess]. t is the run's own trace.
 func Measure(r *Run, t *Trace, p Params) Measured {
 	row := Row{}
-	k, err := newTape(r)
+	k, err := newTape(r, t.sampleRules())
 	if err != nil { // Observe has refused such a run
 		for _, c := range RunColumns {
 			row[c.Name] = Null("parse_error")
@@ -252,11 +252,11 @@ func (m *measurement) loads() {
 		lt = "lthr_le_hrrest"
 	}
 	running, q := m.t.Sport == "running", m.loadQuality(m.p.HRMax, m.p.HRRest)
-	banister := func() float64 { return physio.Banister(m.t.HR, hrmax, hrrest, m.p.Sex, running) }
+	banister := func() float64 { return physio.Banister(m.t.HR, hrmax, hrrest, m.p.trimp(), running) }
 	set("trimp_banister", firstReason(max, rest), q, banister)
 	set("trimp_edwards", max, m.loadQuality(m.p.HRMax), func() float64 { return physio.Edwards(m.t.HR, hrmax) })
 	set("trimp_lucia", unknown(okLT, "hrmax_unknown"), m.thresholdQuality(), func() float64 { return physio.Lucia(m.t.HR, physio.VT1(lthr), lthr) })
-	set("hrss", firstReason(max, rest, lt), q, func() float64 { return physio.HRSS(banister(), hrmax, hrrest, lthr, m.p.Sex) })
+	set("hrss", firstReason(max, rest, lt), q, func() float64 { return physio.HRSS(banister(), hrmax, hrrest, lthr, m.p.trimp()) })
 }
 
 func unknown(ok bool, r Reason) Reason {

@@ -43,11 +43,16 @@ type tape struct {
 	flat             bool
 }
 
-// Observe reads everything out of a run that needs no parameter of the athlete.
-// It does not change the run. The error wraps ErrInvalid: columns of different
+// Observe reads everything out of a run that needs no parameter of the athlete,
+// by the rules of the specification. It does not change the run. The error wraps ErrInvalid: columns of different
 // lengths, no sample, more than a month of samples, or more than 25 in a second.
 func Observe(r *Run) (Trace, error) {
-	k, err := newTape(r)
+	return observe(r, physio.DefaultRules().Samples())
+}
+
+// observe is [Observe] under other rules.
+func observe(r *Run, rules physio.SampleRules) (Trace, error) {
+	k, err := newTape(r, rules)
 	if err != nil {
 		return Trace{}, err
 	}
@@ -57,6 +62,9 @@ func Observe(r *Run) (Trace, error) {
 		Limits: r.Limits, Samples: len(r.T), Reversals: k.reversals,
 		ElapsedS: k.last(), TimerS: k.timer(), DistanceM: finite(k.total()),
 		Coarse: k.coarse, NoMotion: k.noMotion, Flat: k.flat, CoveredS: k.covered, HR: k.histogram(),
+	}
+	if rules != physio.DefaultRules().Samples() {
+		t.Rules = &rules
 	}
 	if k.grid != nil {
 		k.observeMotion(&t)
@@ -127,7 +135,7 @@ func (r *Run) timeline() (keep []int, t []float64, reversals int, err error) {
 	return keep, t, reversals, nil
 }
 
-func newTape(r *Run) (*tape, error) {
+func newTape(r *Run, rules physio.SampleRules) (*tape, error) {
 	keep, t, reversals, err := r.timeline()
 	if err != nil {
 		return nil, err
@@ -142,7 +150,7 @@ func newTape(r *Run) (*tape, error) {
 	if !k.coarse && !k.noMotion {
 		k.grid = physio.Segment(k.t, k.speed, k.spm, k.pauses, treadmill)
 	}
-	k.heartRate(keep)
+	k.heartRate(keep, rules)
 	return k, nil
 }
 
@@ -223,8 +231,8 @@ func (k *tape) motionChannels(keep []int) {
 }
 
 // heartRate cleans the heart rate (§1) and weighs it (§2).
-func (k *tape) heartRate(keep []int) {
-	k.hr = physio.CleanHR(k.t, k.column(k.run.HR, keep))
+func (k *tape) heartRate(keep []int, rules physio.SampleRules) {
+	k.hr = physio.CleanHR(k.t, k.column(k.run.HR, keep), rules.HR)
 	k.locked = make([]bool, len(k.t))
 	if k.grid != nil && k.run.HRSource != "chest" {
 		running := k.runningSamples()
@@ -236,7 +244,7 @@ func (k *tape) heartRate(keep []int) {
 		k.locked = physio.CadenceLock(k.t, k.hr, k.spm, running)
 	}
 	k.signal = physio.NewSignal(k.t, k.hr, k.locked)
-	k.weights, k.covered, _ = physio.Weights(k.t, k.hr, k.pauses)
+	k.weights, k.covered, _ = physio.Weights(k.t, k.hr, k.pauses, rules.MaxGapS)
 	if k.grid != nil {
 		k.gridHR = physio.OnGrid(k.t, k.hr, len(k.grid.State))
 	}

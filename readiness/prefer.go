@@ -4,8 +4,8 @@ import "cmp"
 
 // Prefer reports whether a counts rather than b, another content of the same
 // event. A run in FIT goes before TCX before GPX, then the one with more
-// samples, then the earlier start; the later order of a check-in or a profile
-// counts; the last tie-break is the greater digest, never arrival. The order is
+// samples, then the earlier start; the later order of a check-in, a profile
+// or rules counts; the last tie-break is the greater digest, never arrival. The order is
 // strict and total over contents, so everybody who applies it to the same set
 // picks the same one.
 func Prefer(a, b Event) bool {
@@ -23,6 +23,8 @@ func byContent(a, b Event) int {
 		return cmp.Compare(b.Profile.Order, a.Profile.Order)
 	case a.Choice != nil && b.Choice != nil:
 		return cmp.Compare(b.Choice.Order, a.Choice.Order)
+	case a.Rules != nil && b.Rules != nil:
+		return cmp.Compare(b.Rules.Order, a.Rules.Order)
 	}
 	return 0
 }

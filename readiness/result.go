@@ -31,6 +31,7 @@ type RunSummary struct {
 	SteadyHR    float64        `json:",omitempty"` // mean of the steady part (§9.1), bpm; 0 = none
 	Card        Row            // CardColumns; empty for a duplicate
 	InputsHash  string         // hex; the same inputs and formulas give the same hash
+	Judged
 }
 
 // InterimRows returns the run's recoveries between bouts with all of
@@ -51,6 +52,13 @@ type Day struct {
 	Datum      bool // something is known of the date itself: a run, a resting HR, an HRV, a night, a check-in
 	Verdict    Verdict
 	InputsHash string
+	Judged
+}
+
+// Judged names the rules that a result rests on.
+type Judged struct {
+	Rules    string // version, see [physio.Rules.Version]
+	PMCAlpha string // exp inv ema (§8.1)
 }
 
 // Verdict is the day's answer in words.

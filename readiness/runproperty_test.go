@@ -182,7 +182,7 @@ func TestSummaryTellsWhatTheSamplesTell(t *testing.T) {
 
 // fromSamples compares a stored summary with sums over the samples themselves.
 func fromSamples(t *rapid.T, r *Run, s RunSummary, hrmax float64) {
-	w, _, _ := physio.Weights(r.T, r.HR, nil)
+	w, _, _ := physio.Weights(r.T, r.HR, nil, 10)
 	var trimp float64
 	zones, stored := map[float64]float64{}, map[float64]float64{}
 	for i, bpm := range r.HR {

@@ -24,8 +24,8 @@ var SampleColumns = []Column{
 // Samples returns the kept records of a run, oldest first: what was recorded,
 // and the heart rate after cleaning. The error wraps ErrInvalid as that of
 // [Observe].
-func Samples(r *Run, runID string) ([]Row, error) {
-	k, err := newTape(r)
+func Samples(r *Run, runID string, rules physio.SampleRules) ([]Row, error) {
+	k, err := newTape(r, rules)
 	if err != nil {
 		return nil, err
 	}

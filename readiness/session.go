@@ -4,10 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
 	"time"
+
+	"afterrun/readiness/physio"
 )
 
 // session is one run of a history under assessment.
@@ -72,18 +75,45 @@ func (s *session) measure(src SampleSource) error {
 		s.unanswerCooldown()
 		return nil
 	}
-	run := s.version.event.Run
-	if run == nil {
-		if src == nil {
-			return fmt.Errorf("measure run %s: no samples and no source of them", s.key)
-		}
-		var err error
-		if run, err = src.Run(s.key); err != nil {
-			return fmt.Errorf("measure run %s: %w", s.key, err)
-		}
+	run, err := s.samples(src)
+	if err != nil {
+		return fmt.Errorf("measure run %s: %w", s.key, err)
 	}
 	s.measured = Measure(run, s.trace, s.params)
 	s.identify()
+	return nil
+}
+
+// samples are those of the history, else those of the source.
+func (s *session) samples(src SampleSource) (*Run, error) {
+	if run := s.version.event.Run; run != nil {
+		return run, nil
+	}
+	if src == nil {
+		return nil, errors.New("no samples and no source of them")
+	}
+	return src.Run(s.key)
+}
+
+// observe finds the trace under the rules: the history's, that of an earlier
+// assessment, else from the samples.
+func (s *session) observe(src SampleSource, rules physio.SampleRules) error {
+	if s.trace.sampleRules() == rules {
+		return nil
+	}
+	if old := s.version.summary; old != nil && old.Trace.sampleRules() == rules {
+		s.trace = &old.Trace
+		return nil
+	}
+	run, err := s.samples(src)
+	if err == nil {
+		var t Trace
+		t, err = observe(run, rules)
+		s.trace = &t
+	}
+	if err != nil {
+		return fmt.Errorf("observe run %s: %w", s.key, err)
+	}
 	return nil
 }
 
@@ -110,7 +140,11 @@ func (s *session) duplicateRow() Row {
 
 // measureHash covers what Measure sees.
 func (s *session) measureHash() string {
-	return shortHash(FormulaVersion, s.id, s.version.event.Digest, s.duplicateOf, s.params)
+	parts := []any{FormulaVersion, s.id, s.version.event.Digest, s.duplicateOf, s.params}
+	if rules := s.trace.Rules; rules != nil {
+		parts = append(parts, rules)
+	}
+	return shortHash(parts...)
 }
 
 // inputsHash covers also what the columns of this package rest on; all of them
@@ -147,10 +181,10 @@ var assessedColumns = []string{
 	"run_type", "window_days", "next_easy_after", "next_hard_after",
 }
 
-func (s *session) summary() RunSummary {
+func (s *session) summary(by Judged) RunSummary {
 	return RunSummary{
 		Key: s.key, RunID: s.id, Digest: s.version.event.Digest, Source: s.version.event.Source,
 		DuplicateOf: s.duplicateOf, Trace: *s.trace, Params: s.params, Row: s.row, Card: s.card,
-		Interim: s.measured.Interim, Blocks: s.measured.Blocks, SteadyHR: s.measured.SteadyHR, InputsHash: s.inputsHash(),
+		Interim: s.measured.Interim, Blocks: s.measured.Blocks, SteadyHR: s.measured.SteadyHR, InputsHash: s.inputsHash(), Judged: by,
 	}
 }

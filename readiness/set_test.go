@@ -17,7 +17,7 @@ func someEvents(t *rapid.T) []Event {
 	for range rapid.IntRange(1, 25).Draw(t, "events") {
 		day := Date(rapid.IntRange(0, 40).Draw(t, "day"))
 		var e Event
-		switch rapid.IntRange(0, 8).Draw(t, "kind") {
+		switch rapid.IntRange(0, 9).Draw(t, "kind") {
 		case 0, 1:
 			e = Event{Kind: KindRun, Run: smallRun(t, day0+day)}
 			e.Key = RunKey(e.Run)
@@ -37,6 +37,8 @@ func someEvents(t *rapid.T) []Event {
 			e = Event{Kind: KindProfile, Key: "config", Profile: &Profile{Order: int64(rapid.IntRange(0, 2).Draw(t, "edit")), Params: []DatedParams{
 				{From: day0 + day, Values: map[string]float64{"hrmax": float64(rapid.IntRange(170, 200).Draw(t, "hrmax"))}}}}}
 		case 7:
+			e = someRules(t)
+		case 8:
 			if len(out) == 0 {
 				continue
 			}

@@ -40,6 +40,16 @@ type Trace struct {
 	Hold10    *float64        // highest heart rate held for 10 s, nil = none; a ride or a walk has none
 
 	Device *DeviceRecovery // nil = no usable event
+
+	Rules *physio.SampleRules `json:",omitempty"` // by which the samples were read, nil = the specification's
+}
+
+// sampleRules are those that the samples were read by.
+func (t *Trace) sampleRules() physio.SampleRules {
+	if t.Rules == nil {
+		return physio.DefaultRules().Samples()
+	}
+	return *t.Rules
 }
 
 // DeviceRecovery is the watch's own two-minute recovery event (§4.2).
@@ -80,5 +90,15 @@ type Params struct {
 	ThresholdSpeed      Value  // m/s
 	Sex                 string // male female unspecified
 
+	TRIMP *physio.Factors `json:",omitempty"` // the athlete's own, nil = those of the sex
+
 	Exceeded *float64 `json:",omitempty"` // observed maximum, bpm, when clearly above the override
+}
+
+// trimp are the factors of the training impulse.
+func (p *Params) trimp() physio.Factors {
+	if p.TRIMP == nil {
+		return physio.BanisterFactors(p.Sex)
+	}
+	return *p.TRIMP
 }

@@ -55,7 +55,7 @@ func (p *parts) ask(ctx context.Context, q question) (r reply, err error) {
 		case q.Through != nil:
 			r.Days, err = daysThrough(h, src, o, *q.Through)
 		case q.Samples != "":
-			r.Samples, err = recordsOf(src, q.Samples)
+			r.Samples, err = recordsOf(h, src, q.Samples)
 		default:
 			r.Run, err = explainRun(h, src, o, q.Run)
 		}
@@ -68,6 +68,25 @@ func (p *parts) ask(ctx context.Context, q question) (r reply, err error) {
 func (p *parts) Explain(ctx context.Context, athlete readiness.AthleteID, d readiness.Date) (*readiness.DayExplanation, error) {
 	r, err := p.ask(ctx, question{Athlete: athlete, Day: &d})
 	return r.Day, err
+}
+
+// Course tells the page a run second by second, read by the athlete's rules.
+func (p *parts) Course(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.Course, error) {
+	run, err := p.bus.Run(ctx, athlete, key)
+	if err != nil {
+		return nil, err
+	}
+	events, _, err := p.bus.Events(ctx, athlete, 0, readiness.KindRules)
+	if err != nil {
+		return nil, err
+	}
+	var h readiness.History
+	for _, e := range events {
+		if _, err := h.Add(e); err != nil {
+			return nil, err
+		}
+	}
+	return readiness.CourseOf(run, h.Rules().Samples())
 }
 
 func whatIf(h *readiness.History, src readiness.SampleSource, o readiness.Options, rules physio.Rules) (*readiness.WhatIf, error) {
@@ -90,12 +109,12 @@ func daysThrough(h *readiness.History, src readiness.SampleSource, o readiness.O
 	return days, nil
 }
 
-func recordsOf(src readiness.SampleSource, key string) ([]readiness.Row, error) {
+func recordsOf(h *readiness.History, src readiness.SampleSource, key string) ([]readiness.Row, error) {
 	run, err := src.Run(key)
 	if err != nil {
 		return nil, err
 	}
-	return readiness.Samples(run, readiness.RunIDOf(key))
+	return readiness.Samples(run, readiness.RunIDOf(key), h.Rules().Samples())
 }
 
 func explainRun(h *readiness.History, src readiness.SampleSource, o readiness.Options, name string) (*readiness.RunExplanation, error) {
@@ -107,7 +126,7 @@ func explainRun(h *readiness.History, src readiness.SampleSource, o readiness.Op
 	if err != nil {
 		return nil, err
 	}
-	return readiness.ExplainRun(r), nil
+	return readiness.ExplainRun(r, h.Rules()), nil
 }
 
 // runNamed finds a run by its id or the beginning of it, by the beginning of

@@ -35,7 +35,7 @@ func newCounter(t *testing.T) counter {
 	t.Helper()
 	c := &clock{t: time.Date(2026, 6, 14, 9, 0, 0, 0, time.UTC)}
 	p := inProcess(t, c, "")
-	h, err := web.New(web.Options{Reader: p.store, Samples: p.bus, Inbox: inbox{p}, Changes: &p.news, Newcomer: demoAthlete, Now: c.now})
+	h, err := web.New(web.Options{Reader: p.store, Samples: p, Inbox: inbox{p}, Changes: &p.news, Newcomer: demoAthlete, Now: c.now})
 	if err != nil {
 		t.Fatal(err)
 	}

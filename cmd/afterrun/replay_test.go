@@ -26,19 +26,29 @@ func TestRulesDocumentListsTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var groups map[string]map[string]any
-	if err := yaml.Unmarshal(text, &groups); err != nil {
+	var all map[string]any
+	if err := yaml.Unmarshal(text, &all); err != nil {
 		t.Fatal(err)
 	}
-	var rules []string
-	for group, members := range groups {
-		for name, value := range members {
-			rules = append(rules, fmt.Sprintf("%s.%s %v", group, name, value))
-		}
-	}
+	rules := flat("", all)
 	slices.Sort(rules)
 	slices.Sort(listed)
 	if !slices.Equal(listed, rules) {
 		t.Errorf("the document lists\n%v\nthe rules are\n%v", listed, rules)
 	}
+}
+
+// flat lists a tree of values by their full names.
+func flat(prefix string, tree map[string]any) (out []string) {
+	for name, value := range tree {
+		switch v := value.(type) {
+		case map[string]any:
+			out = append(out, flat(prefix+name+".", v)...)
+		case nil:
+			out = append(out, prefix+name+" null")
+		default:
+			out = append(out, fmt.Sprint(prefix, name, " ", v))
+		}
+	}
+	return out
 }

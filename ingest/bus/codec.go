@@ -123,7 +123,7 @@ func (c *codec) decodeEvent(h nats.Header, data []byte) (readiness.Event, error)
 var (
 	keySlug    = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 	hexDigest  = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	eventKinds = []readiness.Kind{readiness.KindRun, readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction, readiness.KindChoice}
+	eventKinds = []readiness.Kind{readiness.KindRun, readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction, readiness.KindChoice, readiness.KindRules}
 )
 
 // checkEvent reports an event that must not be stored; errors wrap
@@ -133,6 +133,7 @@ func checkEvent(e readiness.Event) error {
 	content := map[readiness.Kind]bool{
 		readiness.KindRun: e.Run != nil, readiness.KindWellness: e.Wellness != nil, readiness.KindCheckIn: e.CheckIn != nil,
 		readiness.KindProfile: e.Profile != nil, readiness.KindRetraction: e.Retraction != nil, readiness.KindChoice: e.Choice != nil,
+		readiness.KindRules: e.Rules != nil,
 	}
 	switch {
 	case !slices.Contains(eventKinds, e.Kind):
@@ -191,6 +192,8 @@ func toProto(e readiness.Event) *Event {
 	case readiness.KindChoice:
 		c := e.Choice
 		p.Content = &Event_Choice{&Choice{Run: c.Run, Ruling: string(c.Ruling), Order: c.Order}}
+	case readiness.KindRules:
+		p.Content = &Event_Rules{&OwnRules{Values: words(e.Rules.Values), Order: e.Rules.Order}}
 	}
 	return p
 }
@@ -220,6 +223,9 @@ func fromProto(p *Event) (readiness.Event, error) {
 	case *Event_Choice:
 		e.Kind = readiness.KindChoice
 		e.Choice = &readiness.Choice{Run: c.Choice.GetRun(), Ruling: readiness.Ruling(c.Choice.GetRuling()), Order: c.Choice.GetOrder()}
+	case *Event_Rules:
+		e.Kind = readiness.KindRules
+		e.Rules = &readiness.OwnRules{Values: c.Rules.GetValues(), Order: c.Rules.GetOrder()}
 	default:
 		err = fmt.Errorf("event without known content: %w", readiness.ErrInvalid)
 	}
@@ -233,6 +239,14 @@ func texts(all []string) []string {
 	var out []string
 	for _, s := range all {
 		out = append(out, clean(s))
+	}
+	return out
+}
+
+func words(m map[string]string) map[string]string {
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[clean(k)] = clean(v)
 	}
 	return out
 }
@@ -342,10 +356,7 @@ func columnsFromProto(r *readiness.Run, p *Run) error {
 func checkInToProto(c *readiness.CheckIn) *CheckIn {
 	p := &CheckIn{
 		Date: int32(c.Date), Part: clean(string(c.Part)), Run: clean(c.Run), Order: c.Order,
-		Numbers: numbers(c.Numbers), Text: make(map[string]string, len(c.Text)),
-	}
-	for k, v := range c.Text {
-		p.Text[clean(k)] = clean(v)
+		Numbers: numbers(c.Numbers), Text: words(c.Text),
 	}
 	return p
 }

@@ -45,6 +45,9 @@ func everyKind() []readiness.Event {
 		{Kind: readiness.KindChoice, Key: "0123456789abcdef", Choice: &readiness.Choice{
 			Run: "0123456789abcdef", Ruling: readiness.RulingFirst, Order: 1714543200000001,
 		}},
+		{Kind: readiness.KindRules, Key: "config", Rules: &readiness.OwnRules{
+			Values: map[string]string{"weights.sleep": "0.3", "pmc.alpha": "inv", "pmc.seed_ctl": "41.5"}, Order: 2,
+		}},
 	}
 	for i := range events {
 		events[i].Athlete, events[i].Source = ann, source

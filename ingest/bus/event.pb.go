@@ -99,6 +99,7 @@ type Event struct {
 	//	*Event_Profile
 	//	*Event_Retraction
 	//	*Event_Choice
+	//	*Event_Rules
 	Content       isEvent_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -223,6 +224,15 @@ func (x *Event) GetChoice() *Choice {
 	return nil
 }
 
+func (x *Event) GetRules() *OwnRules {
+	if x != nil {
+		if x, ok := x.Content.(*Event_Rules); ok {
+			return x.Rules
+		}
+	}
+	return nil
+}
+
 type isEvent_Content interface {
 	isEvent_Content()
 }
@@ -251,6 +261,10 @@ type Event_Choice struct {
 	Choice *Choice `protobuf:"bytes,15,opt,name=choice,proto3,oneof"`
 }
 
+type Event_Rules struct {
+	Rules *OwnRules `protobuf:"bytes,16,opt,name=rules,proto3,oneof"`
+}
+
 func (*Event_Run) isEvent_Content() {}
 
 func (*Event_Wellness) isEvent_Content() {}
@@ -262,6 +276,8 @@ func (*Event_Profile) isEvent_Content() {}
 func (*Event_Retraction) isEvent_Content() {}
 
 func (*Event_Choice) isEvent_Content() {}
+
+func (*Event_Rules) isEvent_Content() {}
 
 // Where the event was seen first. It never influences a result.
 type Source struct {
@@ -1578,11 +1594,65 @@ func (x *Choice) GetOrder() int64 {
 	return 0
 }
 
+// The numbers of the verdict that are not the specification's, for the whole
+// history.
+type OwnRules struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Values        map[string]string      `protobuf:"bytes,1,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // by name, e.g. "weights.sleep": "0.3", in the shortest form
+	Order         int64                  `protobuf:"zigzag64,2,opt,name=order,proto3" json:"order,omitempty"`                                                                          // the greater one wins
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OwnRules) Reset() {
+	*x = OwnRules{}
+	mi := &file_event_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OwnRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OwnRules) ProtoMessage() {}
+
+func (x *OwnRules) ProtoReflect() protoreflect.Message {
+	mi := &file_event_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OwnRules.ProtoReflect.Descriptor instead.
+func (*OwnRules) Descriptor() ([]byte, []int) {
+	return file_event_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *OwnRules) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *OwnRules) GetOrder() int64 {
+	if x != nil {
+		return x.Order
+	}
+	return 0
+}
+
 var File_event_proto protoreflect.FileDescriptor
 
 const file_event_proto_rawDesc = "" +
 	"\n" +
-	"\vevent.proto\x12\vafterrun.v1\"\xac\x03\n" +
+	"\vevent.proto\x12\vafterrun.v1\"\xdb\x03\n" +
 	"\x05Event\x12\x18\n" +
 	"\aathlete\x18\x01 \x01(\tR\aathlete\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x16\n" +
@@ -1596,7 +1666,8 @@ const file_event_proto_rawDesc = "" +
 	"\n" +
 	"retraction\x18\x0e \x01(\v2\x17.afterrun.v1.RetractionH\x00R\n" +
 	"retraction\x12-\n" +
-	"\x06choice\x18\x0f \x01(\v2\x13.afterrun.v1.ChoiceH\x00R\x06choiceB\t\n" +
+	"\x06choice\x18\x0f \x01(\v2\x13.afterrun.v1.ChoiceH\x00R\x06choice\x12-\n" +
+	"\x05rules\x18\x10 \x01(\v2\x15.afterrun.v1.OwnRulesH\x00R\x05rulesB\t\n" +
 	"\acontent\"4\n" +
 	"\x06Source\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x16\n" +
@@ -1732,7 +1803,13 @@ const file_event_proto_rawDesc = "" +
 	"\x06Choice\x12\x10\n" +
 	"\x03run\x18\x01 \x01(\tR\x03run\x12\x16\n" +
 	"\x06ruling\x18\x02 \x01(\tR\x06ruling\x12\x14\n" +
-	"\x05order\x18\x03 \x01(\x12R\x05orderB\x15Z\x13afterrun/ingest/busb\x06proto3"
+	"\x05order\x18\x03 \x01(\x12R\x05order\"\x96\x01\n" +
+	"\bOwnRules\x129\n" +
+	"\x06values\x18\x01 \x03(\v2!.afterrun.v1.OwnRules.ValuesEntryR\x06values\x12\x14\n" +
+	"\x05order\x18\x02 \x01(\x12R\x05order\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x15Z\x13afterrun/ingest/busb\x06proto3"
 
 var (
 	file_event_proto_rawDescOnce sync.Once
@@ -1747,7 +1824,7 @@ func file_event_proto_rawDescGZIP() []byte {
 }
 
 var file_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_event_proto_goTypes = []any{
 	(Column_Grid)(0),    // 0: afterrun.v1.Column.Grid
 	(*Event)(nil),       // 1: afterrun.v1.Event
@@ -1767,10 +1844,12 @@ var file_event_proto_goTypes = []any{
 	(*DatedParams)(nil), // 15: afterrun.v1.DatedParams
 	(*Retraction)(nil),  // 16: afterrun.v1.Retraction
 	(*Choice)(nil),      // 17: afterrun.v1.Choice
-	nil,                 // 18: afterrun.v1.Wellness.ValuesEntry
-	nil,                 // 19: afterrun.v1.CheckIn.NumbersEntry
-	nil,                 // 20: afterrun.v1.CheckIn.TextEntry
-	nil,                 // 21: afterrun.v1.DatedParams.ValuesEntry
+	(*OwnRules)(nil),    // 18: afterrun.v1.OwnRules
+	nil,                 // 19: afterrun.v1.Wellness.ValuesEntry
+	nil,                 // 20: afterrun.v1.CheckIn.NumbersEntry
+	nil,                 // 21: afterrun.v1.CheckIn.TextEntry
+	nil,                 // 22: afterrun.v1.DatedParams.ValuesEntry
+	nil,                 // 23: afterrun.v1.OwnRules.ValuesEntry
 }
 var file_event_proto_depIdxs = []int32{
 	2,  // 0: afterrun.v1.Event.source:type_name -> afterrun.v1.Source
@@ -1780,42 +1859,44 @@ var file_event_proto_depIdxs = []int32{
 	14, // 4: afterrun.v1.Event.profile:type_name -> afterrun.v1.Profile
 	16, // 5: afterrun.v1.Event.retraction:type_name -> afterrun.v1.Retraction
 	17, // 6: afterrun.v1.Event.choice:type_name -> afterrun.v1.Choice
-	3,  // 7: afterrun.v1.Run.start:type_name -> afterrun.v1.Time
-	3,  // 8: afterrun.v1.Run.first:type_name -> afterrun.v1.Time
-	6,  // 9: afterrun.v1.Run.limits:type_name -> afterrun.v1.Limits
-	5,  // 10: afterrun.v1.Run.t:type_name -> afterrun.v1.Column
-	5,  // 11: afterrun.v1.Run.hr:type_name -> afterrun.v1.Column
-	5,  // 12: afterrun.v1.Run.speed:type_name -> afterrun.v1.Column
-	5,  // 13: afterrun.v1.Run.distance:type_name -> afterrun.v1.Column
-	5,  // 14: afterrun.v1.Run.cadence:type_name -> afterrun.v1.Column
-	5,  // 15: afterrun.v1.Run.altitude:type_name -> afterrun.v1.Column
-	5,  // 16: afterrun.v1.Run.lat:type_name -> afterrun.v1.Column
-	5,  // 17: afterrun.v1.Run.lon:type_name -> afterrun.v1.Column
-	5,  // 18: afterrun.v1.Run.power:type_name -> afterrun.v1.Column
-	7,  // 19: afterrun.v1.Run.timer_events:type_name -> afterrun.v1.TimerEvent
-	8,  // 20: afterrun.v1.Run.recovery_hr:type_name -> afterrun.v1.Marker
-	9,  // 21: afterrun.v1.Run.laps:type_name -> afterrun.v1.Lap
-	0,  // 22: afterrun.v1.Column.grid:type_name -> afterrun.v1.Column.Grid
-	18, // 23: afterrun.v1.Wellness.values:type_name -> afterrun.v1.Wellness.ValuesEntry
-	11, // 24: afterrun.v1.Wellness.readings:type_name -> afterrun.v1.Readings
-	12, // 25: afterrun.v1.Readings.resting:type_name -> afterrun.v1.Series
-	12, // 26: afterrun.v1.Readings.resting_7d:type_name -> afterrun.v1.Series
-	12, // 27: afterrun.v1.Readings.hr:type_name -> afterrun.v1.Series
-	12, // 28: afterrun.v1.Readings.sleep:type_name -> afterrun.v1.Series
-	12, // 29: afterrun.v1.Readings.hrv:type_name -> afterrun.v1.Series
-	12, // 30: afterrun.v1.Readings.beats:type_name -> afterrun.v1.Series
-	12, // 31: afterrun.v1.Readings.mass:type_name -> afterrun.v1.Series
-	5,  // 32: afterrun.v1.Series.at:type_name -> afterrun.v1.Column
-	5,  // 33: afterrun.v1.Series.value:type_name -> afterrun.v1.Column
-	19, // 34: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
-	20, // 35: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
-	15, // 36: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
-	21, // 37: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	18, // 7: afterrun.v1.Event.rules:type_name -> afterrun.v1.OwnRules
+	3,  // 8: afterrun.v1.Run.start:type_name -> afterrun.v1.Time
+	3,  // 9: afterrun.v1.Run.first:type_name -> afterrun.v1.Time
+	6,  // 10: afterrun.v1.Run.limits:type_name -> afterrun.v1.Limits
+	5,  // 11: afterrun.v1.Run.t:type_name -> afterrun.v1.Column
+	5,  // 12: afterrun.v1.Run.hr:type_name -> afterrun.v1.Column
+	5,  // 13: afterrun.v1.Run.speed:type_name -> afterrun.v1.Column
+	5,  // 14: afterrun.v1.Run.distance:type_name -> afterrun.v1.Column
+	5,  // 15: afterrun.v1.Run.cadence:type_name -> afterrun.v1.Column
+	5,  // 16: afterrun.v1.Run.altitude:type_name -> afterrun.v1.Column
+	5,  // 17: afterrun.v1.Run.lat:type_name -> afterrun.v1.Column
+	5,  // 18: afterrun.v1.Run.lon:type_name -> afterrun.v1.Column
+	5,  // 19: afterrun.v1.Run.power:type_name -> afterrun.v1.Column
+	7,  // 20: afterrun.v1.Run.timer_events:type_name -> afterrun.v1.TimerEvent
+	8,  // 21: afterrun.v1.Run.recovery_hr:type_name -> afterrun.v1.Marker
+	9,  // 22: afterrun.v1.Run.laps:type_name -> afterrun.v1.Lap
+	0,  // 23: afterrun.v1.Column.grid:type_name -> afterrun.v1.Column.Grid
+	19, // 24: afterrun.v1.Wellness.values:type_name -> afterrun.v1.Wellness.ValuesEntry
+	11, // 25: afterrun.v1.Wellness.readings:type_name -> afterrun.v1.Readings
+	12, // 26: afterrun.v1.Readings.resting:type_name -> afterrun.v1.Series
+	12, // 27: afterrun.v1.Readings.resting_7d:type_name -> afterrun.v1.Series
+	12, // 28: afterrun.v1.Readings.hr:type_name -> afterrun.v1.Series
+	12, // 29: afterrun.v1.Readings.sleep:type_name -> afterrun.v1.Series
+	12, // 30: afterrun.v1.Readings.hrv:type_name -> afterrun.v1.Series
+	12, // 31: afterrun.v1.Readings.beats:type_name -> afterrun.v1.Series
+	12, // 32: afterrun.v1.Readings.mass:type_name -> afterrun.v1.Series
+	5,  // 33: afterrun.v1.Series.at:type_name -> afterrun.v1.Column
+	5,  // 34: afterrun.v1.Series.value:type_name -> afterrun.v1.Column
+	20, // 35: afterrun.v1.CheckIn.numbers:type_name -> afterrun.v1.CheckIn.NumbersEntry
+	21, // 36: afterrun.v1.CheckIn.text:type_name -> afterrun.v1.CheckIn.TextEntry
+	15, // 37: afterrun.v1.Profile.params:type_name -> afterrun.v1.DatedParams
+	22, // 38: afterrun.v1.DatedParams.values:type_name -> afterrun.v1.DatedParams.ValuesEntry
+	23, // 39: afterrun.v1.OwnRules.values:type_name -> afterrun.v1.OwnRules.ValuesEntry
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_event_proto_init() }
@@ -1830,6 +1911,7 @@ func file_event_proto_init() {
 		(*Event_Profile)(nil),
 		(*Event_Retraction)(nil),
 		(*Event_Choice)(nil),
+		(*Event_Rules)(nil),
 	}
 	file_event_proto_msgTypes[3].OneofWrappers = []any{}
 	file_event_proto_msgTypes[10].OneofWrappers = []any{}
@@ -1839,7 +1921,7 @@ func file_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_proto_rawDesc), len(file_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -32,32 +32,54 @@ func (b *Bus) Publish(ctx context.Context, e readiness.Event) (readiness.FileSta
 	if err := checkEvent(e); err != nil {
 		return "", err
 	}
-	if e.Kind == readiness.KindProfile {
-		return b.publishProfile(ctx, e)
+	if e.Kind == readiness.KindProfile || e.Kind == readiness.KindRules {
+		return b.publishEdit(ctx, e)
 	}
 	return b.publish(ctx, e)
 }
 
-// publishProfile counts the edits of a profile: the later one counts, and one
-// that says the same as the stored is known.
-func (b *Bus) publishProfile(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
+// publishEdit counts the edits of a profile or of rules: the later one counts,
+// and one that says the same as the stored is known.
+func (b *Bus) publishEdit(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
 	m, err := b.last(ctx, b.names.events, b.names.event(e.Athlete, e.Kind, e.Key))
 	if err != nil {
 		return "", err
 	}
-	profile := *e.Profile
-	e.Profile = &profile
+	if m == nil && e.Rules != nil && len(e.Rules.Values) == 0 {
+		return readiness.FileDuplicate, nil // the specification's hold without a word
+	}
+	order := int64(0)
 	if m != nil {
 		if old, err := b.decodeEvent(m.Subject, m.Header, m.Data); err == nil {
-			profile.Order = old.Profile.Order
-			if e.ContentDigest() == old.Digest {
+			order = orderOf(old)
+			if e = edited(e, order); e.ContentDigest() == old.Digest {
 				return readiness.FileDuplicate, nil
 			}
-			profile.Order++
+			order++
 		}
 	}
+	e = edited(e, order)
 	e.Digest = e.ContentDigest()
 	return b.publish(ctx, e)
+}
+
+func orderOf(e readiness.Event) int64 {
+	if e.Rules != nil {
+		return e.Rules.Order
+	}
+	return e.Profile.Order
+}
+
+// edited is the event as the edit of that number.
+func edited(e readiness.Event, order int64) readiness.Event {
+	if e.Rules != nil {
+		e.Rules = &readiness.OwnRules{Values: e.Rules.Values, Order: order}
+		return e
+	}
+	profile := *e.Profile
+	profile.Order = order
+	e.Profile = &profile
+	return e
 }
 
 func (b *Bus) publish(ctx context.Context, e readiness.Event) (readiness.FileState, error) {

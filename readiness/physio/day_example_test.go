@@ -410,7 +410,27 @@ func ExampleRules() {
 	fmt.Println(r.Check())
 	// Output:
 	// <nil> steady
-	// rules: bands: want 0 < easy < steady < ready <= 100
+	// bands: want 0 < easy < steady < ready <= 100
+}
+
+func ExampleRules_Changes() {
+	r, err := physio.DefaultRules().With(map[string]string{"weights.sleep": "0.3", "pmc.alpha": "inv", "pmc.seed_ctl": "40"})
+	fmt.Println(r.Changes(), err)
+	_, err = physio.DefaultRules().With(map[string]string{"bands.ready": "50"})
+	fmt.Println(err)
+	// Output:
+	// [weights.sleep 0.3 (0.15) pmc.alpha inv (exp) pmc.seed_ctl 40 (none)] <nil>
+	// bands: want 0 < easy < steady < ready <= 100
+}
+
+func ExampleRules_Version() {
+	r := physio.DefaultRules()
+	fmt.Println(r.Version())
+	r.PMC.Alpha = physio.EMA
+	fmt.Println(r.Version())
+	// Output:
+	// default-fafaaf92
+	// own-94be578b
 }
 
 func ExampleHRRComparison_FastUnderLoad() {

@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// The plausible heart rates of a recording, bpm (§1 step 3).
+// The plausible heart rates of a recording, bpm (§1 step 3), unless [Rules] say
+// otherwise, and of a watch's own recovery event (§4.2).
 const (
 	minHR = 30
 	maxHR = 230
 )
 
 // CleanHR returns the heart rate with implausible samples missing (§1 steps 2-4):
-// 0, 255 and anything outside 30..230 bpm, then the spikes of a Hampel filter:
+// 0, 255 and anything outside the plausible range (30..230 bpm), then the spikes of a Hampel filter:
 //
 //	|HR − median| > max(3·1.4826·MAD, 8 bpm) in the window |t − t_i| ≤ 7 s
 //
@@ -20,11 +21,11 @@ const (
 // dropped, never replaced. t in s ascending, hr in bpm, NaN = missing.
 //
 // Source: Hampel 1974; Pearson 2002 (Hampel filter).
-func CleanHR(t, hr []float64) []float64 {
+func CleanHR(t, hr []float64, plausible HRRange) []float64 {
 	raw := make([]float64, len(hr))
 	for i, x := range hr {
 		raw[i] = x
-		if !(x >= minHR && x <= maxHR) {
+		if !(x >= plausible.Min && x <= plausible.Max) {
 			raw[i] = math.NaN()
 		}
 	}

@@ -13,6 +13,8 @@ const (
 	EMA Convention = "ema"
 )
 
+func (c Convention) known() bool { return c == Exp || c == Inv || c == EMA }
+
 // Weight returns the weight of today's load for a time constant in days: 1 −
 // e^(−1/N), 1/N or 2/(N+1).
 func (c Convention) Weight(days float64) float64 {

@@ -6,10 +6,11 @@ import (
 	"math"
 )
 
-// Rules are the numbers of the verdict that are design choices, not
-// measurements (§5.2, §13, §14): the weights, caps and borders of readiness and
-// the thresholds of the under-recovery detector. They are a value, so that a
-// history can be judged under other ones; [DefaultRules] are the specification's.
+// Rules are the numbers that are design choices, not measurements: how samples
+// are read (§1, §2), loads are weighed and filtered (§7.1, §8.1), the weights,
+// caps and borders of readiness (§5.2, §13) and the thresholds of the
+// under-recovery detector (§14). They are a value, so that a history can be
+// judged under other ones; [DefaultRules] are the specification's.
 type Rules struct {
 	Weights   ScoreWeights   `yaml:"weights"`
 	Evidence  EvidenceLimits `yaml:"evidence"`
@@ -17,7 +18,51 @@ type Rules struct {
 	Bands     Borders        `yaml:"bands"`
 	RestingHR RHRLimits      `yaml:"resting_hr"`
 	Detector  DetectorLimits `yaml:"detector"`
+	PMC       LoadFilters    `yaml:"pmc"`
+	Load      OwnTRIMP       `yaml:"load"`
+	HR        HRRange        `yaml:"hr"`
+	MaxGapS   float64        `yaml:"max_gap_s"` // longest interval that a heart rate covers
 }
+
+// LoadFilters are how daily loads become chronic and acute load (§8.1).
+type LoadFilters struct {
+	Alpha   Convention `yaml:"alpha"`
+	SeedCTL *float64   `yaml:"seed_ctl"` // before the first day, nil = the mean of the first 14
+	SeedATL *float64   `yaml:"seed_atl"`
+}
+
+// OwnTRIMP are the athlete's own factors of Banister's impulse, from a lactate
+// test (iTRIMP, §7.1); nil = those of the sex.
+type OwnTRIMP struct {
+	A *float64 `yaml:"trimp_a"`
+	B *float64 `yaml:"trimp_b"`
+}
+
+// HRRange are the plausible heart rates of a recording, bpm (§1 step 3).
+type HRRange struct {
+	Min float64 `yaml:"min"`
+	Max float64 `yaml:"max"`
+}
+
+// SampleRules are the rules that the samples of a run are read by.
+type SampleRules struct {
+	HR      HRRange
+	MaxGapS float64
+}
+
+// Clone returns the same rules, sharing nothing with r.
+func (r Rules) Clone() Rules {
+	for _, p := range []**float64{&r.PMC.SeedCTL, &r.PMC.SeedATL, &r.Load.A, &r.Load.B} {
+		if *p != nil {
+			x := **p
+			*p = &x
+		}
+	}
+	return r
+}
+
+// Samples returns those that the samples of a run are read by.
+func (r Rules) Samples() SampleRules { return SampleRules{r.HR, r.MaxGapS} }
 
 // ScoreWeights are those of the components of readiness (§13.1): only their proportions matter
 // for the score, their sum for its confidence.
@@ -104,14 +149,19 @@ func DefaultRules() Rules {
 			WellnessG: -1, WellnessTodayG: -2, SorenessDays: 3, HRVZ: -1, HRVVeryLowZ: -1.5, HRRSlowBPM: 5, HRexHighBPM: 6, MassDropPct: 2,
 			WatchPoints: 3, CalmPoints: 2, StrongPoints: 5, AtOncePoints: 8, ReminderDays: 5,
 		},
+		PMC:     LoadFilters{Alpha: Exp},
+		HR:      HRRange{Min: minHR, Max: maxHR},
+		MaxGapS: maxGap,
 	}
 }
 
-// Check reports rules that are no numbers or contradict each other.
+// Check reports every rule that is no number and all that contradict each other,
+// joined; each begins with the name of what is wrong.
 func (r Rules) Check() error {
-	for _, x := range r.numbers() {
-		if math.IsNaN(x) || math.Abs(x) > 1e6 {
-			return errors.New("rules: every value must be a number between -1000000 and 1000000")
+	var faults []error
+	for _, f := range r.fields() {
+		if x, ok := f.number(); ok && !(math.Abs(x) <= 1e6) {
+			faults = append(faults, fmt.Errorf("%s: must be a number between -1000000 and 1000000", f.name))
 		}
 	}
 	for _, c := range []struct {
@@ -130,13 +180,22 @@ func (r Rules) Check() error {
 		{0 <= r.Detector.CalmPoints && r.Detector.CalmPoints < r.Detector.WatchPoints, "detector: want 0 <= calm_points < watch_points"},
 		{r.Detector.WatchPoints <= r.Detector.StrongPoints && r.Detector.StrongPoints <= r.Detector.AtOncePoints, "detector: want watch_points <= strong_points <= at_once_points"},
 		{r.Detector.ReminderDays >= 1, "detector.reminder_days: must be at least 1"},
+		{r.PMC.Alpha.known(), "pmc.alpha: must be exp, inv or ema"},
+		{between(r.PMC.SeedCTL, 0, 1000) && between(r.PMC.SeedATL, 0, 1000), "pmc: seed_ctl and seed_atl must be 0 to 1000"},
+		{(r.Load.A == nil) == (r.Load.B == nil), "load: trimp_a and trimp_b belong together"},
+		{between(r.Load.A, 0.01, 10) && between(r.Load.B, 0, 10), "load: trimp_a must be 0.01 to 10, trimp_b 0 to 10"},
+		{10 <= r.HR.Min && r.HR.Min < r.HR.Max && r.HR.Max < 255, "hr: want 10 <= min < max < 255 (a missing value)"},
+		{1 <= r.MaxGapS && r.MaxGapS <= 300, "max_gap_s: must be 1 to 300"},
 	} {
 		if !c.ok {
-			return fmt.Errorf("rules: %s", c.what)
+			faults = append(faults, errors.New(c.what))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
+
+// between reports a number within bounds, or none.
+func between(x *float64, lo, hi float64) bool { return x == nil || *x >= lo && *x <= hi }
 
 func (w ScoreWeights) all() []float64 {
 	return []float64{w.Wellness, w.RHR, w.Load, w.Sleep, w.HRV, w.HRR, w.HRex}
@@ -159,15 +218,4 @@ func (c Caps) within(lo, hi float64) bool {
 		}
 	}
 	return true
-}
-
-// numbers lists every rule that may be a fraction.
-func (r Rules) numbers() []float64 {
-	e, c, b, h, d := r.Evidence, r.Caps, r.Bands, r.RestingHR, r.Detector
-	return append(r.Weights.all(),
-		e.Least, e.LeastWithHRex, c.Limping, c.Swelling, c.Illness, c.Pain, c.RHRMarked, c.SleepShort,
-		b.Easy, b.Steady, b.Ready, b.Hysteresis, h.MarkedBPM, h.MarkedZ, h.ElevatedBPM, h.ElevatedZ, h.DriftBPM, h.DriftZ,
-		d.FormLow, d.FormVeryLow, d.SessionSpike, d.Monotony, d.SleepMeanH, d.SleepNightH, d.WellnessG, d.WellnessTodayG,
-		d.SorenessDays, d.HRVZ, d.HRVVeryLowZ, d.HRRSlowBPM, d.HRexHighBPM, d.MassDropPct,
-	)
 }

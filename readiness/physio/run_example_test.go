@@ -35,7 +35,7 @@ func ExampleInOrder() {
 
 func ExampleCleanHR() {
 	t := []float64{0, 1, 2, 3, 4, 5, 6}
-	fmt.Println(physio.CleanHR(t, []float64{150, 151, 0, 181, 152, 152, 255}))
+	fmt.Println(physio.CleanHR(t, []float64{150, 151, 0, 181, 152, 152, 255}, physio.DefaultRules().HR))
 	// Output: [150 151 NaN NaN 152 152 NaN]
 }
 
@@ -76,7 +76,7 @@ func ExampleStepsPerMinute() {
 }
 
 func ExampleWeights() {
-	w, covered, gap := physio.Weights([]float64{0, 1, 2, 5, 20, 21}, []float64{100, 110, 120, 130, 140, 150}, nil)
+	w, covered, gap := physio.Weights([]float64{0, 1, 2, 5, 20, 21}, []float64{100, 110, 120, 130, 140, 150}, nil, 10)
 	fmt.Println(w, covered, gap)
 	// Output: [0.5 1 2 1.5 0.5 0.5] 6 15
 }
@@ -317,20 +317,28 @@ func ExampleReserve() {
 }
 
 func ExampleBanisterFactors() {
-	fmt.Println(physio.BanisterFactors("female"))
+	f := physio.BanisterFactors("female")
+	fmt.Println(f.A, f.B)
 	// Output: 0.86 1.67
 }
 
 func ExampleBanister() {
 	hour := []physio.HRTime{{BPM: 150, S: 3600}}
 	intervals := []physio.HRTime{{BPM: 120, S: 3000}, {BPM: 180, S: 600}}
-	fmt.Printf("%.2f %.2f\n", physio.Banister(hour, 190, 50, "male", true), physio.Banister(intervals, 190, 50, "male", true))
+	male := physio.BanisterFactors("male")
+	fmt.Printf("%.2f %.2f\n", physio.Banister(hour, 190, 50, male, true), physio.Banister(intervals, 190, 50, male, true))
 	// Output: 108.10 77.13
 }
 
+func ExampleOwnTRIMP_Factors() {
+	a, b := 0.7, 2.1
+	fmt.Println(*physio.OwnTRIMP{A: &a, B: &b}.Factors(), physio.OwnTRIMP{}.Factors())
+	// Output: {0.7 2.1} <nil>
+}
+
 func ExampleHRSS() {
-	trimp := physio.Banister([]physio.HRTime{{BPM: 150, S: 3600}}, 190, 50, "male", true)
-	fmt.Printf("%.2f\n", physio.HRSS(trimp, 190, 50, 167.2, "male"))
+	trimp := physio.Banister([]physio.HRTime{{BPM: 150, S: 3600}}, 190, 50, physio.BanisterFactors("male"), true)
+	fmt.Printf("%.2f\n", physio.HRSS(trimp, 190, 50, 167.2, physio.BanisterFactors("male")))
 	// Output: 67.40
 }
 

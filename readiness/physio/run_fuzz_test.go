@@ -88,7 +88,7 @@ func FuzzSamples(f *testing.F) {
 		}
 		r := recordingOf(b)
 		n := min(len(r.t), 600)
-		w, covered, gap := Weights(r.t, r.x, r.pauses)
+		w, covered, gap := Weights(r.t, r.x, r.pauses, maxGap)
 		finite(t, "weights", append(w, covered, gap)...)
 		if mean, ok := WeightedMean(r.x, w); ok {
 			finite(t, "mean", mean)
@@ -96,7 +96,7 @@ func FuzzSamples(f *testing.F) {
 		bounded(t, "grid", OnGrid(r.t, r.x, n))
 		bounded(t, "held", Held(r.t, r.x, n))
 		bounded(t, "at seconds", AtSeconds(r.t, r.x, n))
-		bounded(t, "clean", CleanHR(r.t, r.x))
+		bounded(t, "clean", CleanHR(r.t, r.x, DefaultRules().HR))
 		InsidePause(r.pauses, float64(n))
 		bounded(t, "steps", StepsPerMinute(r.y, "gpx", "running"))
 		flat, locked := Flatline(r.t, r.x, r.yes), CadenceLock(r.t, r.x, r.y, r.yes)
@@ -199,7 +199,7 @@ func FuzzRecoveries(f *testing.F) {
 		if len(r.t) == 0 {
 			return
 		}
-		s := NewSignal(r.t, CleanHR(r.t, r.x), r.yes)
+		s := NewSignal(r.t, CleanHR(r.t, r.x, DefaultRules().HR), r.yes)
 		last := r.t[len(r.t)-1]
 		te := math.Floor(last / 2)
 		if end, reason := s.Anchor(te); reason == "" {
@@ -231,8 +231,8 @@ func FuzzLoads(f *testing.F) {
 		for i, x := range present(b) {
 			times = append(times, HRTime{math.Abs(x), float64(i % 60)})
 		}
-		trimp := Banister(times, 190, 50, "male", len(b)%2 == 0)
-		finite(t, "loads", trimp, HRSS(trimp, 190, 50, 167, "male"), Edwards(times, 190), Lucia(times, 150, 167))
+		trimp := Banister(times, 190, 50, BanisterFactors("male"), len(b)%2 == 0)
+		finite(t, "loads", trimp, HRSS(trimp, 190, 50, 167, BanisterFactors("male")), Edwards(times, 190), Lucia(times, 150, 167))
 		if ngs, ok := NormalizedSpeed(present(b)); ok {
 			finite(t, "normalized speed", ngs)
 		}

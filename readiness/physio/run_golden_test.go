@@ -41,7 +41,7 @@ func TestHRCleanGolden(t *testing.T) {
 	var in struct{ T, HR values }
 	var want values
 	goldenCase(t, "hr_clean").into(t, &in, &want)
-	if got := CleanHR(in.T, in.HR); !same(got, want) {
+	if got := CleanHR(in.T, in.HR, DefaultRules().HR); !same(got, want) {
 		t.Errorf("clean = %v, want %v", got, want)
 	}
 }
@@ -63,7 +63,7 @@ func TestWeightsGoldens(t *testing.T) {
 		for _, p := range in.Pauses {
 			pauses = append(pauses, Span{p[0], p[1]})
 		}
-		w, covered, _ := Weights(in.T, in.HR, pauses)
+		w, covered, _ := Weights(in.T, in.HR, pauses, maxGap)
 		var valid []float64
 		for i := range w {
 			if !math.IsNaN(in.HR[i]) {
@@ -330,12 +330,12 @@ func (c loadCase) times() (out []HRTime) {
 }
 
 func TestImpulseGoldens(t *testing.T) {
-	banister := func(c loadCase) float64 { return Banister(c.times(), c.HRMax, c.HRRest, c.Sex, true) }
-	hrss := func(c loadCase) float64 { return HRSS(banister(c), c.HRMax, c.HRRest, c.LTHR, c.Sex) }
+	banister := func(c loadCase) float64 { return Banister(c.times(), c.HRMax, c.HRRest, BanisterFactors(c.Sex), true) }
+	hrss := func(c loadCase) float64 { return HRSS(banister(c), c.HRMax, c.HRRest, c.LTHR, BanisterFactors(c.Sex)) }
 	for id, f := range map[string]func(loadCase) float64{
 		"trimp_male": banister, "trimp_female": banister, "trimp_unspecified": banister, "trimp_130": banister,
 		"trimp_intervals": banister, "trimp_clamped": banister,
-		"trimp_other_sport": func(c loadCase) float64 { return Banister(c.times(), c.HRMax, c.HRRest, c.Sex, false) },
+		"trimp_other_sport": func(c loadCase) float64 { return Banister(c.times(), c.HRMax, c.HRRest, BanisterFactors(c.Sex), false) },
 		"trimp_edwards":     func(c loadCase) float64 { return Edwards(c.times(), c.HRMax) },
 		"trimp_lucia":       func(c loadCase) float64 { return Lucia(c.times(), c.VT1, c.VT2) },
 		"hrss_male":         hrss, "hrss_intervals": hrss, "hrss_female": hrss,
@@ -357,12 +357,12 @@ func TestTrimpOfIrregularSamplesGolden(t *testing.T) {
 	var want float64
 	g := goldenCase(t, "trimp_irregular")
 	g.into(t, &in, &want)
-	w, _, _ := Weights(in.T, in.HR, nil)
+	w, _, _ := Weights(in.T, in.HR, nil, maxGap)
 	var times []HRTime
 	for i := range w {
 		times = append(times, HRTime{in.HR[i], w[i]})
 	}
-	g.near(t, "trimp", Banister(times, in.HRMax, in.HRRest, in.Sex, true), want)
+	g.near(t, "trimp", Banister(times, in.HRMax, in.HRRest, BanisterFactors(in.Sex), true), want)
 }
 
 func TestThresholdGolden(t *testing.T) {

@@ -59,15 +59,15 @@ func InOrder(t []float64) (keep []int, reversals int) {
 	return keep, reversals
 }
 
-// maxGap is how far apart neighbouring samples may be to belong together, in s
+// maxGap is, unless [Rules] say otherwise for heart rates, how far apart neighbouring samples may be to belong together, in s
 // (Garmin's smart recording stays below about 8 s).
 const maxGap = 10
 
 // Weights returns the time each sample stands for, the trapezoid rule on the
-// valid samples (§2): neighbours up to 10 s apart with no pause between give
+// valid samples (§2): neighbours up to maxGapS apart (10 s) with no pause between give
 // half of their distance to each; any other interval is a gap. x is the channel,
 // NaN = missing (weight 0). Units s.
-func Weights(t, x []float64, pauses []Span) (w []float64, covered, gap float64) {
+func Weights(t, x []float64, pauses []Span, maxGapS float64) (w []float64, covered, gap float64) {
 	w = make([]float64, len(t))
 	last := -1
 	for i := range t {
@@ -76,7 +76,7 @@ func Weights(t, x []float64, pauses []Span) (w []float64, covered, gap float64) 
 		}
 		if last >= 0 {
 			dt := t[i] - t[last]
-			if dt > 0 && dt <= maxGap && !separated(pauses, t[last], t[i]) {
+			if dt > 0 && dt <= maxGapS && !separated(pauses, t[last], t[i]) {
 				w[last] += dt / 2
 				w[i] += dt / 2
 				covered += dt

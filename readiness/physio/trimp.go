@@ -12,18 +12,31 @@ type HRTime struct{ BPM, S float64 }
 // Source: Karvonen 1957.
 func Reserve(hr, hrMax, hrRest float64) float64 { return (hr - hrRest) / (hrMax - hrRest) }
 
-// BanisterFactors returns the weights a and b of TRIMP for male, female or any
-// other sex (the midpoint).
+// Factors are the weights a and b of Banister's impulse.
+type Factors struct{ A, B float64 }
+
+// BanisterFactors returns the factors for male, female or any other sex (the
+// midpoint).
 //
 // Source: Morton, Fitz-Clarke & Banister 1990; the midpoint is ours.
-func BanisterFactors(sex string) (a, b float64) {
+func BanisterFactors(sex string) Factors {
 	switch sex {
 	case "male":
-		return 0.64, 1.92
+		return Factors{0.64, 1.92}
 	case "female":
-		return 0.86, 1.67
+		return Factors{0.86, 1.67}
 	}
-	return 0.75, 1.795
+	return Factors{0.75, 1.795}
+}
+
+// Factors returns the athlete's own factors, nil without.
+//
+// Source: Manzi 2009 (iTRIMP).
+func (o OwnTRIMP) Factors() *Factors {
+	if o.A == nil || o.B == nil {
+		return nil
+	}
+	return &Factors{*o.A, *o.B}
 }
 
 // Banister returns Banister's training impulse,
@@ -37,15 +50,14 @@ func BanisterFactors(sex string) (a, b float64) {
 // hrmax_unknown, hrmax_le_hrrest (it needs hrMax > hrRest).
 //
 // Source: Banister 1991; Morton, Fitz-Clarke & Banister 1990.
-func Banister(times []HRTime, hrMax, hrRest float64, sex string, running bool) float64 {
-	a, b := BanisterFactors(sex)
+func Banister(times []HRTime, hrMax, hrRest float64, f Factors, running bool) float64 {
 	sum := 0.0
 	for _, h := range times {
 		x := math.Min(1, math.Max(0, Reserve(h.BPM, hrMax, hrRest)))
 		if !running && x < 0.30 {
 			continue
 		}
-		sum += h.S / 60 * x * a * math.Exp(b*x)
+		sum += h.S / 60 * x * f.A * math.Exp(f.B*x)
 	}
 	return sum
 }
@@ -56,8 +68,8 @@ func Banister(times []HRTime, hrMax, hrRest float64, sex string, running bool) f
 // whose zones are not published.
 //
 // Source: the normalisation of Coggan's TSS on Banister's impulse.
-func HRSS(trimp, hrMax, hrRest, lthr float64, sex string) float64 {
-	return 100 * trimp / Banister([]HRTime{{lthr, 3600}}, hrMax, hrRest, sex, true)
+func HRSS(trimp, hrMax, hrRest, lthr float64, f Factors) float64 {
+	return 100 * trimp / Banister([]HRTime{{lthr, 3600}}, hrMax, hrRest, f, true)
 }
 
 // Edwards returns Edwards' training impulse (§7.2): minutes in the zones from 50,

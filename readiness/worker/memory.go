@@ -46,7 +46,7 @@ func remember(athlete readiness.AthleteID, s readiness.Snapshot) (*memory, error
 	return m, nil
 }
 
-var otherKinds = []readiness.Kind{readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction, readiness.KindChoice}
+var otherKinds = []readiness.Kind{readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction, readiness.KindChoice, readiness.KindRules}
 
 // refresh adds the events stored since the last look and returns their number.
 // The history is a set: an event read twice changes nothing.

@@ -86,14 +86,11 @@ func (s *server) course(ctx context.Context, athlete readiness.AthleteID, r read
 	if s.o.Samples == nil {
 		return nil, nil
 	}
-	run, err := s.o.Samples.Run(ctx, athlete, r.Key)
+	c, err := s.o.Samples.Course(ctx, athlete, r.Key)
 	if errors.Is(err, readiness.ErrInvalid) {
 		return nil, nil // deleted since, or of another version
 	}
-	if err != nil {
-		return nil, err
-	}
-	return readiness.CourseOf(run)
+	return c, err
 }
 
 func (s *server) allRuns(ctx context.Context, athlete readiness.AthleteID) ([]readiness.RunSummary, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"afterrun/readiness"
+	"afterrun/readiness/physio"
 	"afterrun/sinks/sinktest"
 	"afterrun/sinks/store"
 	"afterrun/sinks/web"
@@ -19,7 +20,7 @@ import (
 // minutes after ten, then four minutes of walking while the heart rate falls.
 type recorded struct{}
 
-func (recorded) Run(_ context.Context, _ readiness.AthleteID, key string) (*readiness.Run, error) {
+func (recorded) Course(_ context.Context, _ readiness.AthleteID, key string) (*readiness.Course, error) {
 	if key != "walked" {
 		return nil, fmt.Errorf("run %s is not stored: %w", key, readiness.ErrInvalid)
 	}
@@ -40,7 +41,7 @@ func (recorded) Run(_ context.Context, _ readiness.AthleteID, key string) (*read
 		}
 		r.T, r.HR, r.Speed, r.Distance = append(r.T, float64(s)), append(r.HR, bpm), append(r.Speed, speed), append(r.Distance, d)
 	}
-	return r, nil
+	return readiness.CourseOf(r, physio.DefaultRules().Samples())
 }
 
 // withRun stores the recorded run beside the season.

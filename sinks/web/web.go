@@ -44,10 +44,10 @@ type Reader interface {
 	Notices
 }
 
-// Samples gives a run as it was recorded, by its key; an error that wraps
+// Samples gives a run second by second, by its key; an error that wraps
 // readiness.ErrInvalid means that there is none.
 type Samples interface {
-	Run(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.Run, error)
+	Course(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.Course, error)
 }
 
 // Explainer tells every number behind a day; an error that wraps
