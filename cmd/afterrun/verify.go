@@ -303,7 +303,7 @@ func projected(runs []readiness.RunSummary) []readiness.RunSummary {
 			row[c.Name] = r.Row[c.Name]
 		}
 		out = append(out, readiness.RunSummary{
-			Key: r.Key, RunID: r.RunID, Digest: r.Digest, Source: r.Source, DuplicateOf: r.DuplicateOf, Row: row, InputsHash: r.InputsHash,
+			Key: r.Key, RunID: r.RunID, Digest: r.Digest, Source: r.Source, DuplicateOf: r.DuplicateOf, Row: row, InputsHash: r.InputsHash, Judged: r.Judged,
 		})
 	}
 	return out

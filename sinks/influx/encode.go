@@ -123,15 +123,27 @@ func encodeOne(r readiness.Result) (point, error) {
 func (p *point) fill(r readiness.Result) error {
 	switch {
 	case r.Kind == readiness.ResultDay && r.Day != nil:
+		p.judged(r.Day.Judged)
 		return p.metrics(r.Day.Row, readiness.DayColumns)
 	case r.Kind == readiness.ResultRun && r.Run != nil:
 		p.series.sport = sport(r.Run.Row["sport"].String())
+		p.judged(r.Run.Judged)
 		return p.metrics(r.Run.Row, readiness.RunColumns)
 	case r.Kind == readiness.ResultAlert && r.Alert != nil:
 		p.alert(r)
 		return nil
 	}
 	return invalid("no content")
+}
+
+// judged adds the rules as fields: as a tag they would be part of what a point
+// is, and a day judged again by others would be there twice.
+func (p *point) judged(by readiness.Judged) {
+	for name, text := range map[string]string{"rules": by.Rules, "pmc_alpha": by.PMCAlpha} {
+		if text != "" {
+			p.fields[name] = clean(text)
+		}
+	}
 }
 
 // alert gives the point a fraction of a second made from its key, because two

@@ -11,6 +11,8 @@ import (
 // Athlete is the athlete of the samples.
 const Athlete readiness.AthleteID = "ada"
 
+var judged = readiness.Judged{Rules: "own-1a2b3c4d", PMCAlpha: "inv"}
+
 // Monday is the date of the first sample day.
 var Monday = readiness.DateOf(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
 
@@ -35,7 +37,7 @@ func dayResult(athlete readiness.AthleteID, date readiness.Date, row readiness.R
 	score := 61.25
 	return readiness.Result{
 		Athlete: athlete, Kind: readiness.ResultDay, Key: date.String(), At: date.Noon(),
-		Day: &readiness.Day{Date: date, Row: row, InputsHash: "abc", Verdict: readiness.Verdict{
+		Day: &readiness.Day{Date: date, Row: row, InputsHash: "abc", Judged: judged, Verdict: readiness.Verdict{
 			Band: "steady", Headline: "A normal day.", Score: &score, Confidence: "medium",
 			Reasons: []readiness.Because{{Component: "rhr", Text: "Resting HR as usual.", G: 0.25, Weight: 0.2}},
 			Missing: []readiness.Lack{{Component: "hrv", Reason: "no_hrv", Hint: "Wear the watch at night."}},
@@ -60,7 +62,7 @@ func RunAt(athlete readiness.AthleteID, key, sport string, start time.Time) read
 	return readiness.Result{
 		Athlete: athlete, Kind: readiness.ResultRun, Key: key, At: start,
 		Run: &readiness.RunSummary{
-			Key: key, RunID: "id-" + key, Digest: "d1", Row: row, InputsHash: "h1",
+			Key: key, RunID: "id-" + key, Digest: "d1", Row: row, InputsHash: "h1", Judged: judged,
 			Source: readiness.Source{File: "2024/a.fit", SHA256: "ff"},
 			Trace:  readiness.Trace{Start: start, Sport: sport},
 		},

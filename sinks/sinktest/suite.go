@@ -105,8 +105,10 @@ func PointOf(r readiness.Result) Point {
 	switch r.Kind {
 	case readiness.ResultDay:
 		p.metrics(r.Day.Row, readiness.DayColumns)
+		p.judged(r.Day.Judged)
 	case readiness.ResultRun:
 		p.metrics(r.Run.Row, readiness.RunColumns)
+		p.judged(r.Run.Judged)
 		p.Sport, _ = p.Fields["sport"].(string)
 		delete(p.Fields, "sport") // a tag in InfluxDB
 	case readiness.ResultAlert:
@@ -114,6 +116,10 @@ func PointOf(r readiness.Result) Point {
 		p.Fields = map[string]any{"rule": a.Rule, "kind": a.Kind, "text": a.Text, "date": a.Date.String(), "episode": a.Episode.String()}
 	}
 	return p
+}
+
+func (p *Point) judged(by readiness.Judged) {
+	p.Fields["rules"], p.Fields["pmc_alpha"] = by.Rules, by.PMCAlpha
 }
 
 func (p *Point) metrics(row readiness.Row, columns []readiness.Column) {

@@ -29,7 +29,7 @@ func (s *Store) Athletes(ctx context.Context) ([]readiness.AthleteID, error) {
 func (s *Store) Days(ctx context.Context, athlete readiness.AthleteID, from, to readiness.Date) ([]readiness.Day, error) {
 	var days []readiness.Day
 	err := s.each(ctx, tableNamed("day"), "ORDER BY epoch_day, key", athlete, from, to, func(r record) error {
-		d := readiness.Day{Date: readiness.Date(r.integer("epoch_day")), InputsHash: r.text("inputs_hash"), Datum: r.integer("datum") == 1}
+		d := readiness.Day{Date: readiness.Date(r.integer("epoch_day")), InputsHash: r.text("inputs_hash"), Datum: r.integer("datum") == 1, Judged: r.judged()}
 		if err := r.decode("verdict", &d.Verdict); err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (s *Store) Runs(ctx context.Context, athlete readiness.AthleteID, from, to 
 			Key: r.text("key"), RunID: r.text("summary_id"), Digest: r.text("digest"), DuplicateOf: r.text("duplicate_of"),
 			Source:     readiness.Source{File: r.text("file"), SHA256: r.text("file_sha256")},
 			Trace:      readiness.Trace{Start: time.Unix(r.integer("time"), 0).UTC(), Sport: row["sport"].String()},
-			InputsHash: r.text("inputs_hash"), Row: row, Card: card, Interim: interim,
+			InputsHash: r.text("inputs_hash"), Judged: r.judged(), Row: row, Card: card, Interim: interim,
 		})
 		return err
 	})
@@ -200,6 +200,10 @@ func scan(rows *sql.Rows, names []string) (record, error) {
 func (r record) text(name string) string {
 	s, _ := r[name].(string)
 	return s
+}
+
+func (r record) judged() readiness.Judged {
+	return readiness.Judged{Rules: r.text("rules"), PMCAlpha: r.text("pmc_alpha")}
 }
 
 func (r record) integer(name string) int64 {

@@ -40,6 +40,7 @@ var (
 	metricFields = []field{
 		{"reasons", "TEXT"}, {"qualities", "TEXT"}, {"sources", "TEXT"}, {"counts", "TEXT"}, // JSON objects by metric
 		{"inputs_hash", "TEXT"},
+		{"rules", "TEXT"}, {"pmc_alpha", "TEXT"}, // what the result was judged by
 	}
 )
 

@@ -216,6 +216,7 @@ func (c *change) fill(r readiness.Result) error {
 func (c *change) day(d readiness.Day) error {
 	c.values["epoch_day"] = int64(d.Date)
 	c.values["inputs_hash"] = d.InputsHash
+	c.judged(d.Judged)
 	v, err := json.Marshal(d.Verdict)
 	if err != nil {
 		return invalid("verdict: %v", err)
@@ -228,6 +229,10 @@ func (c *change) day(d readiness.Day) error {
 	return c.metrics(d.Row, readiness.DayColumns)
 }
 
+func (c *change) judged(by readiness.Judged) {
+	c.values["rules"], c.values["pmc_alpha"] = by.Rules, by.PMCAlpha
+}
+
 func (c *change) run(s readiness.RunSummary, utc readiness.Date) error {
 	date, err := readiness.ParseDate(s.Row["date"].String())
 	if err != nil {
@@ -235,6 +240,7 @@ func (c *change) run(s readiness.RunSummary, utc readiness.Date) error {
 	}
 	c.values["epoch_day"] = int64(date)
 	c.values["inputs_hash"] = s.InputsHash
+	c.judged(s.Judged)
 	c.values["summary_id"] = s.RunID
 	c.values["duplicate_of"] = s.DuplicateOf
 	c.values["digest"] = s.Digest
