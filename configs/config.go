@@ -1,7 +1,7 @@
 // Package configs holds Afterrun's configuration: its documented default
 // (afterrun.yaml, embedded), strict reading, overrides from the environment and
 // validation that reports every fault at once. It imports readiness for the
-// athletes' profiles and nothing else of the program.
+// athletes' profiles and rules and nothing else of the program.
 package configs
 
 import (
@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"afterrun/readiness"
+	"afterrun/readiness/physio"
 )
 
 // Reference is the documented default configuration, every key with its
@@ -53,6 +54,7 @@ type Config struct {
 	Folders   []Folder                               `yaml:"folders"`
 	Athletes  map[readiness.AthleteID]AthleteProfile `yaml:"athletes"`
 	Watch     Watch                                  `yaml:"watch"`
+	Rules     physio.Rules                           `yaml:"physiology"`
 	Health    AppleHealth                            `yaml:"apple_health"`
 	NATS      NATS                                   `yaml:"nats"`
 	Influx    Influx                                 `yaml:"influx"`
@@ -81,6 +83,7 @@ type AthleteProfile struct {
 	TimeZone   string        `yaml:"time_zone,omitempty"`
 	BodyMassKg float64       `yaml:"body_mass_kg,omitempty"`
 	Params     []DatedParams `yaml:"params,omitempty"`
+	Rules      yaml.Node     `yaml:"physiology,omitempty"` // over those of everybody, see [Config.RulesOf]
 }
 
 // DatedParams holds from its date on, key by key; 0 = not set.
@@ -249,15 +252,19 @@ func loadFile(path string, c *Config) error {
 	return nil
 }
 
-// decode reads YAML strictly over c: an unknown or repeated key is an error
-// that names its line.
+// decode reads YAML strictly over c; an empty file changes nothing.
 func decode(b []byte, c *Config) error {
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	d.KnownFields(true)
-	err := d.Decode(c)
-	if errors.Is(err, io.EOF) {
-		return nil // an empty file changes nothing
+	if err := strictly(yaml.NewDecoder(bytes.NewReader(b)), c); !errors.Is(err, io.EOF) {
+		return err
 	}
+	return nil
+}
+
+// strictly decodes a document over v: an unknown or repeated key is an error that
+// names its line.
+func strictly(d *yaml.Decoder, v any) error {
+	d.KnownFields(true)
+	err := d.Decode(v)
 	if t, ok := errors.AsType[*yaml.TypeError](err); ok {
 		return errors.New(humane(t.Errors))
 	}

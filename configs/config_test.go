@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"afterrun/configs"
+	"afterrun/readiness"
 )
 
 func write(t *testing.T, text string) string {
@@ -140,4 +141,74 @@ func FuzzLoad(f *testing.F) {
 			t.Error("loaded without error, but is not valid")
 		}
 	})
+}
+
+func TestReferenceHoldsTheSpecificationsRules(t *testing.T) {
+	c := configs.Default()
+	if changes := c.Rules.Changes(); len(changes) > 0 {
+		t.Errorf("afterrun.yaml changes %v", changes)
+	}
+}
+
+func TestRulesOfTheConfiguration(t *testing.T) {
+	path := write(t, `
+physiology:
+  weights: {sleep: 0.3}
+  pmc: {alpha: inv, seed_ctl: 40}
+athletes:
+  anna:
+    physiology: {load: {trimp_a: 0.7, trimp_b: 2.1}, pmc: {seed_ctl: 55}}
+  ben: {sex: male}
+`)
+	c, err := configs.Load(path, []string{"AFTERRUN_PHYSIOLOGY_HR_MAX=210", "AFTERRUN_PHYSIOLOGY_PMC_ALPHA=ema"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[readiness.AthleteID]string{
+		"anna": "[weights.sleep 0.3 (0.15) pmc.alpha ema (exp) pmc.seed_ctl 55 (none) load.trimp_a 0.7 (none) load.trimp_b 2.1 (none) hr.max 210 (230)]",
+		"ben":  "[weights.sleep 0.3 (0.15) pmc.alpha ema (exp) pmc.seed_ctl 40 (none) hr.max 210 (230)]",
+		"carl": "[weights.sleep 0.3 (0.15) pmc.alpha ema (exp) pmc.seed_ctl 40 (none) hr.max 210 (230)]",
+	} {
+		if got := fmt.Sprint(c.RulesOf(id).Changes()); got != want {
+			t.Errorf("%s is judged by %s, want %s", id, got, want)
+		}
+	}
+}
+
+// What `replay --what-if` reads can be pasted in as it is.
+func TestRulesFileFitsIntoTheConfiguration(t *testing.T) {
+	text := "weights:\n  sleep: 0.3\nbands:\n  ready: 75\nmax_gap_s: 12\n"
+	fromFile, err := configs.ReadRules([]byte(text), configs.Default().Rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := configs.Load(write(t, "physiology:\n  "+strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")+"\n"), nil)
+	if err != nil || c.Rules.Version() != fromFile.Version() || len(c.Rules.Changes()) != 3 {
+		t.Errorf("%v: %v, from the file %v", err, c.Rules.Changes(), fromFile.Changes())
+	}
+}
+
+func TestFaultsOfRules(t *testing.T) {
+	path := write(t, `
+originals: maybe
+physiology: {weights: {sleep: -1}, bands: {easy: .nan}, pmc: {alpha: linear, seed_ctl: 1e9}, load: {trimp_a: 1}, hr: {max: 20}, max_gap_s: 0}
+athletes:
+  me: {physiology: {weights: {luck: 1}}}
+  you: {physiology: {caps: {pain: 101}}}
+`)
+	_, err := configs.Load(path, nil)
+	for _, want := range []string{
+		"originals:", "physiology.weights: each", "physiology.bands.easy: must be a number", "physiology.pmc.alpha:", "physiology.pmc.seed_ctl", "physiology.load: trimp_a",
+		"physiology.hr: ", "physiology.max_gap_s", "athletes.me.physiology: unknown key luck", "athletes.you.physiology.caps: each",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("missing %q in:\n%v", want, err)
+		}
+	}
+	if _, err := configs.Load(write(t, "physiology:\n  weights: {luck: 1}\n"), nil); err == nil || !strings.Contains(err.Error(), "line 2: unknown key luck") {
+		t.Errorf("err = %v", err)
+	}
+	if _, err := configs.Load("", []string{"AFTERRUN_PHYSIOLOGY_CAPS_PAIN=lots"}); err == nil || !strings.Contains(err.Error(), "AFTERRUN_PHYSIOLOGY_CAPS_PAIN") {
+		t.Errorf("err = %v", err)
+	}
 }

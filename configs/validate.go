@@ -21,7 +21,11 @@ func (c *Config) Validate() error {
 	f.folders(c.Folders)
 	for id, a := range c.Athletes {
 		f.athlete(id, a)
+		if _, err := c.rulesOf(id); !a.Rules.IsZero() {
+			f.rules("athletes."+string(id)+".physiology", err)
+		}
 	}
+	f.rules("physiology", c.Rules.Check())
 	f.between("watch.scan_every", c.Watch.ScanEvery, time.Second, 24*time.Hour)
 	f.between("watch.settle", c.Watch.Settle, 0, time.Hour)
 	f.nats(c.NATS)

@@ -73,10 +73,23 @@ func printDay(w io.Writer, e *readiness.DayExplanation) {
 		say(w, "  recovery window: %s of %s (run %s), %d days: easy from %s, hard from %s", x.RunType, x.Date, x.Run, x.Days, x.NextEasy, x.NextHard)
 	}
 	printAdvice(w, e.Advice)
+	printRules(w, e.Rules)
 	say(w, "")
 	say(w, "All numbers of the day")
 	for _, f := range e.Figures {
 		printFigure(w, f)
+	}
+}
+
+// printRules tells which numbers are not the specification's.
+func printRules(w io.Writer, r readiness.RulesExplanation) {
+	if len(r.Changes) == 0 {
+		return
+	}
+	say(w, "")
+	say(w, "Judged by other numbers than the specification's (in brackets), rules %s", r.Version)
+	for _, c := range r.Changes {
+		say(w, "  %s", c)
 	}
 }
 
@@ -216,6 +229,7 @@ func printRun(w io.Writer, e *readiness.RunExplanation) {
 	for _, f := range e.Limits {
 		printFigure(w, f)
 	}
+	printRules(w, e.Rules)
 	say(w, "")
 	say(w, "Metrics")
 	for _, f := range e.Figures {

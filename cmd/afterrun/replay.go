@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,21 +10,22 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
+	"afterrun/configs"
 	"afterrun/readiness"
 	"afterrun/readiness/physio"
 )
 
 func (a *app) replayCommand() *cobra.Command {
 	var file string
-	var defaults, asJSON bool
+	var present, asJSON bool
 	cmd := &cobra.Command{
 		Use: "replay --what-if FILE.yaml", Short: "Judge the whole history under other weights or thresholds",
-		Long:    "Replay runs your whole history under other rules and prints the days whose band\nor state would have been another, and the alerts that would have been sent.\nNothing stored changes, and nothing is sent.\n\nFILE.yaml holds the rules to change; what it does not name stays as it is.\n`afterrun replay --print-rules` prints all of them with their present values;\ndocs/rules.md says what each does.",
+		Long:    "Replay runs your whole history under other rules and prints the days whose band\nor state would have been another, and the alerts that would have been sent.\nNothing stored changes, and nothing is sent.\n\nFILE.yaml holds the rules to change; what it does not name stays as it is\nconfigured. To keep them, paste them into physiology: of the configuration.\n`afterrun replay --print-rules` prints all of them with their present values;\ndocs/rules.md says what each does.",
 		Example: "  afterrun replay --print-rules > rules.yaml\n  afterrun replay --what-if rules.yaml\n  echo 'weights: {sleep: 0.30}' | afterrun replay --what-if -",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case defaults:
+			case present:
 				return a.printRules()
 			case file == "":
 				return fmt.Errorf("--what-if FILE.yaml is missing: %w", errUsage)
@@ -34,13 +34,13 @@ func (a *app) replayCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&file, "what-if", "", "YAML file with the rules to change, - for standard input")
-	cmd.Flags().BoolVar(&defaults, "print-rules", false, "print the present rules as YAML")
+	cmd.Flags().BoolVar(&present, "print-rules", false, "print the present rules as YAML")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for programs")
 	return cmd
 }
 
 func (a *app) printRules() error {
-	b, err := yaml.Marshal(physio.DefaultRules())
+	b, err := yaml.Marshal(a.cfg.RulesOf(a.defaultAthlete()))
 	if err == nil {
 		_, err = a.out.Write(b)
 	}
@@ -48,7 +48,11 @@ func (a *app) printRules() error {
 }
 
 func (a *app) replay(ctx context.Context, file string, asJSON bool) error {
-	rules, err := a.readRules(file)
+	athlete, err := a.whose(ctx)
+	if err != nil {
+		return err
+	}
+	rules, err := a.readRules(file, a.cfg.RulesOf(athlete))
 	if err != nil {
 		return fmt.Errorf("%s: %w: %w", file, err, errUsage)
 	}
@@ -66,23 +70,12 @@ func (a *app) replay(ctx context.Context, file string, asJSON bool) error {
 // maxRules is more than any file of rules needs.
 const maxRules = 1 << 20
 
-func (a *app) readRules(file string) (physio.Rules, error) {
-	rules := physio.DefaultRules()
+func (a *app) readRules(file string, over physio.Rules) (physio.Rules, error) {
 	b, err := a.readLimited(file)
 	if err != nil {
-		return rules, err
+		return physio.Rules{}, err
 	}
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	d.KnownFields(true)
-	if err := d.Decode(&rules); errors.Is(err, io.EOF) {
-		return rules, errors.New("no rule in it; see `afterrun replay --print-rules`")
-	} else if err != nil {
-		return rules, err
-	}
-	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return rules, errors.New("more than one document: want one")
-	}
-	return rules, rules.Check()
+	return configs.ReadRules(b, over)
 }
 
 func (a *app) readLimited(file string) ([]byte, error) {

@@ -74,10 +74,10 @@ func (a *app) watchOnly(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if err := a.publishProfiles(ctx, b); err != nil {
+	if err := a.publishConfigured(ctx, b); err != nil {
 		return err
 	}
-	ing, err := a.newIngester(b, dir)
+	ing, err := a.newIngester(a.usher(b), b, dir)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (a *app) sinkOnly(ctx context.Context, names []string) (err error) {
 	if p.store, err = store.Open(filepath.Join(dir, storeFile)); err != nil {
 		return err
 	}
-	if p.ingester, err = a.newIngester(b, dir); err != nil {
+	if p.ingester, err = a.newIngester(b, b, dir); err != nil {
 		return err
 	}
 	stages, err := a.sinkStages(ctx, p, names)

@@ -99,10 +99,10 @@ func (p *parts) openRest(ctx context.Context, a *app) (err error) {
 	if p.store, err = store.Open(filepath.Join(p.dir, storeFile)); err != nil {
 		return err
 	}
-	if p.ingester, err = a.newIngester(p.bus, p.dir); err != nil {
+	if p.ingester, err = a.newIngester(a.usher(p.bus), p.bus, p.dir); err != nil {
 		return err
 	}
-	return a.publishProfiles(ctx, p.bus)
+	return a.publishConfigured(ctx, p.bus)
 }
 
 func (p *parts) close() error {
@@ -113,9 +113,9 @@ func (p *parts) close() error {
 	return errors.Join(err, p.bus.Close())
 }
 
-func (a *app) newIngester(b *bus.Bus, dir string) (*ingest.Ingester, error) {
+func (a *app) newIngester(events ingest.Publisher, b *bus.Bus, dir string) (*ingest.Ingester, error) {
 	return ingest.New(ingest.Options{
-		Publisher: b, Ledger: b, Retracter: b,
+		Publisher: events, Ledger: b, Retracter: b,
 		Originals: a.originals(b, dir),
 		Log:       a.log, Now: a.now, HealthSources: a.cfg.Health.Sources,
 	})
@@ -130,8 +130,9 @@ func (a *app) originals(b *bus.Bus, dir string) ingest.Originals {
 	return o
 }
 
-// publishProfiles makes the configured people events like any other fact.
-func (a *app) publishProfiles(ctx context.Context, b *bus.Bus) error {
+// publishConfigured makes events, like any other fact, of the configured people
+// and of the rules that everybody known is judged by.
+func (a *app) publishConfigured(ctx context.Context, b *bus.Bus) error {
 	for id, person := range a.cfg.Athletes {
 		profile := person.Profile()
 		e := readiness.Event{Athlete: id, Kind: readiness.KindProfile, Key: "config", Profile: &profile}
@@ -140,7 +141,62 @@ func (a *app) publishProfiles(ctx context.Context, b *bus.Bus) error {
 			return fmt.Errorf("publish profile of %s: %w", id, err)
 		}
 	}
+	known, err := b.Athletes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range known {
+		if err := a.publishRules(ctx, b, id); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func (a *app) publishRules(ctx context.Context, b *bus.Bus, id readiness.AthleteID) error {
+	rules := a.cfg.RulesOf(id)
+	e := readiness.Event{Athlete: id, Kind: readiness.KindRules, Key: "config", Rules: readiness.NewOwnRules(rules)}
+	e.Digest = e.ContentDigest()
+	state, err := b.Publish(ctx, e)
+	if err != nil {
+		return fmt.Errorf("publish rules of %s: %w", id, err)
+	}
+	if state != readiness.FileDuplicate {
+		a.log.InfoContext(ctx, "other rules: the history is judged again", "athlete", id, "rules", rules.Version())
+	}
+	return nil
+}
+
+// usher publishes the rules of athletes who were not known at the start, before
+// their first event.
+type usher struct {
+	*bus.Bus
+	app *app
+	mu  sync.Mutex
+	met map[readiness.AthleteID]bool
+}
+
+func (a *app) usher(b *bus.Bus) *usher {
+	return &usher{Bus: b, app: a, met: map[readiness.AthleteID]bool{}}
+}
+
+// Publish implements [ingest.Publisher].
+func (u *usher) Publish(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
+	if err := u.meet(ctx, e.Athlete); err != nil {
+		return "", err
+	}
+	return u.Bus.Publish(ctx, e)
+}
+
+func (u *usher) meet(ctx context.Context, id readiness.AthleteID) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.met[id] {
+		return nil
+	}
+	err := u.app.publishRules(ctx, u.Bus, id)
+	u.met[id] = err == nil
+	return err
 }
 
 // durableStore names the consumers that fill this store: a new store file has a
