@@ -6,7 +6,8 @@
 // Three words carry the design:
 //
 //   - An [Event] is one fact: a run, a day's wellness record, a check-in, the
-//     athlete's profile, or the retraction of an earlier fact.
+//     athlete's profile, the rules to judge by, or the retraction of an earlier
+//     fact.
 //   - A [History] is a set of events. Order of arrival and repetition do not
 //     matter.
 //   - [Assess] is a pure function from a history to run summaries and days.

@@ -1,5 +1,12 @@
 package readiness
 
+import (
+	"cmp"
+	"fmt"
+
+	"afterrun/readiness/physio"
+)
+
 // recipe is how a column comes about, in words, and the columns it rests on.
 type recipe struct {
 	formula string
@@ -7,7 +14,8 @@ type recipe struct {
 }
 
 // recipes tells of every computed column; those that are read from the file or
-// said by the athlete have none. The code is in readiness/physio.
+// said by the athlete have none. A formula left out here is worded by [ruleFormulas]. The
+// code is in readiness/physio.
 var recipes = map[string]recipe{
 	// A run.
 	"run_distance_m":       {"Σ over stretches of running of the cumulative distance", []string{"distance_m", "run_s"}},
@@ -68,10 +76,10 @@ var recipes = map[string]recipe{
 	"rhr_delta_7d":       {"mean of 7 days − the same median", nil},
 	"rhr_z_7d":           {"the same / the same spread", []string{"rhr_delta_7d"}},
 	"rhr_slope_14d":      {"median of the slopes of all pairs of 14 days", nil},
-	"rhr_state":          {"marked: +7 and z 3; elevated: +5 and z 2; drift_up: 7-day z 1 and +3, or +2 and rising; low_with_fatigue", []string{"rhr_delta_bpm", "rhr_z", "rhr_delta_7d", "rhr_z_7d", "rhr_slope_14d"}},
+	"rhr_state":          {"", []string{"rhr_delta_bpm", "rhr_z", "rhr_delta_7d", "rhr_z_7d", "rhr_slope_14d"}},
 	"daily_load":         {"Σ load of the date's sessions", []string{"load_incomplete"}},
-	"ctl":                {"y + α·(load − y), α = 1 − e^(−1/42) (pmc.alpha inv: 1/42, ema: 2/43), from the mean of the first 14 days or pmc.seed_ctl", []string{"daily_load"}},
-	"atl":                {"y + α·(load − y), α = 1 − e^(−1/7) (pmc.alpha inv: 1/7, ema: 2/8), from the mean of the first 14 days or pmc.seed_atl", []string{"daily_load"}},
+	"ctl":                {"", []string{"daily_load"}},
+	"atl":                {"", []string{"daily_load"}},
 	"tsb":                {"ctl − atl of the evening before", nil},
 	"form_frac":          {"tsb / ctl of the evening before", []string{"tsb"}},
 	"acwr_ewma":          {"exponential means, 7 over 28 days", nil},
@@ -104,16 +112,41 @@ var recipes = map[string]recipe{
 	"readiness":          {"min(score, lowest cap)", []string{"readiness_uncapped", "capped_by"}},
 	"readiness_uncapped": {"Σ weight·clamp(75 + 25·g, 0, 100) / Σ weight", []string{"g_wellness", "g_rhr", "g_load", "g_sleep", "g_hrv", "g_hrr", "g_hrex"}},
 	"confidence":         {"Σ weight of what is known, at most 1; low quality counts half", nil},
-	"band":               {"ready from 70, steady from 55, easy from 40; with hysteresis", []string{"readiness"}},
+	"band":               {"", []string{"readiness"}},
 	"points":             {"Σ points of the conditions; resting HR at most 4, load at most 2", []string{"conditions", "families"}},
-	"recovery_state":     {"WATCH from 3 points; UNDER_RECOVERED after 2 strong days of 3, or one with 8 points", []string{"points", "families"}},
+	"recovery_state":     {"", []string{"points", "families"}},
+}
+
+// ruleFormulas words the formulas that numbers of the rules appear in.
+func ruleFormulas(r physio.Rules) map[string]string {
+	h, b, d := r.RestingHR, r.Bands, r.Detector
+	return map[string]string{
+		"ctl": filterFormula(r.PMC.Alpha, physio.ChronicDays, r.PMC.SeedCTL),
+		"atl": filterFormula(r.PMC.Alpha, physio.AcuteDays, r.PMC.SeedATL),
+		"rhr_state": fmt.Sprintf("marked: %+g and z %g; elevated: %+g and z %g; drift_up: 7-day z %g and %+g, or +2 and rising; low_with_fatigue",
+			h.MarkedBPM, h.MarkedZ, h.ElevatedBPM, h.ElevatedZ, h.DriftZ, h.DriftBPM),
+		"band": fmt.Sprintf("ready from %g, steady from %g, easy from %g; with hysteresis", b.Ready, b.Steady, b.Easy),
+		"recovery_state": fmt.Sprintf("WATCH from %d points; UNDER_RECOVERED after 2 strong days (%d points) of 3, or one with %d points",
+			d.WatchPoints, d.StrongPoints, d.AtOncePoints),
+	}
+}
+
+func filterFormula(alpha physio.Convention, days int, seed *float64) string {
+	weight := map[physio.Convention]string{
+		physio.Exp: fmt.Sprintf("(1 − e^(−1/%d))", days), physio.Inv: fmt.Sprintf("1/%d", days), physio.EMA: fmt.Sprintf("2/%d", days+1),
+	}[alpha]
+	from := "the mean of the first 14 days"
+	if seed != nil {
+		from = fmt.Sprintf("%g", *seed)
+	}
+	return fmt.Sprintf("y + %s·(load − y), from %s", weight, from)
 }
 
 // derived is a figure of a row with its formula and the values it rests on.
-func derived(c Column, row Row, columns []Column) Figure {
+func derived(c Column, row Row, columns []Column, worded map[string]string) Figure {
 	f := figure(c, row[c.Name])
 	r := recipes[c.Name]
-	f.Formula = r.formula
+	f.Formula = cmp.Or(r.formula, worded[c.Name])
 	for _, name := range r.inputs {
 		in := FigureInput{Name: name, Text: row[name].String(), Unit: unitOf(name, columns)}
 		if x, ok := row[name].Float(); ok {

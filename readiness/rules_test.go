@@ -171,3 +171,21 @@ func TestExplainTellsOwnRules(t *testing.T) {
 		t.Errorf("own rules are explained as %+v", e.Rules)
 	}
 }
+
+// A formula that names a rule names the one in force.
+func TestExplainWordsOwnRules(t *testing.T) {
+	s := overload(t)
+	s.add(judgedBy(0, map[string]string{"pmc.alpha": "ema", "pmc.seed_atl": "30", "bands.ready": "80", "detector.watch_points": "4", "resting_hr.marked_bpm": "9"}))
+	said := map[string]string{}
+	for _, f := range explained(t, s, 60, 74).Figures {
+		said[f.Name] = f.Formula
+	}
+	for name, want := range map[string]string{
+		"ctl": "y + 2/43·(load − y), from the mean of the first 14 days", "atl": "y + 2/8·(load − y), from 30", "band": "ready from 80,",
+		"recovery_state": "WATCH from 4 points", "rhr_state": "marked: +9 and",
+	} {
+		if !strings.HasPrefix(said[name], want) {
+			t.Errorf("%s is explained by %q", name, said[name])
+		}
+	}
+}

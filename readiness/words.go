@@ -202,6 +202,8 @@ func (a *almanac) conditionText(m *morning, id string) string {
 		return m.shortSleepText()
 	case "wellness_low":
 		return a.lowWellnessText(m)
+	case "session_spike":
+		return fmt.Sprintf("a run more than %.0f %% longer than any of the 30 days before", 100*(a.rules.Detector.SessionSpike-1))
 	case "soreness_lasting":
 		return fmt.Sprintf("sore for %.0f days", m.soreness.v)
 	case "mass_drop":
@@ -211,7 +213,6 @@ func (a *almanac) conditionText(m *morning, id string) string {
 }
 
 var plainConditions = map[string]string{
-	"session_spike":       "a run more than 30 % longer than any of the 30 days before",
 	"monotony_strain":     "a hard week with little variation",
 	"appetite_motivation": "low appetite or motivation on several days",
 	"ef_low":              "slower than usual at the same heart rate over 2 runs",

@@ -33,4 +33,5 @@
 //   - comparison with the athlete's own past: [RobustBaseline], [TheilSen],
 //     [CompareHRR]
 //   - verdict: [Readiness], [Bands], [Detector], [ClassifyRun]
+//   - what of all this is a design choice: [Rules]
 package physio

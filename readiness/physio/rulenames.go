@@ -29,9 +29,10 @@ func (c RuleChange) String() string {
 func (r Rules) Changes() []RuleChange {
 	var out []RuleChange
 	spec := DefaultRules()
+	own := r.fields()
 	for i, f := range spec.fields() {
-		if own := r.fields()[i].text(); own != f.text() {
-			out = append(out, RuleChange{f.name, own, f.text()})
+		if own[i].text() != f.text() {
+			out = append(out, RuleChange{f.name, own[i].text(), f.text()})
 		}
 	}
 	return out

@@ -12,19 +12,20 @@ import (
 // must not send the alerts of years (PHYSIOLOGY §14).
 const freshDays = 2
 
-// remindDays is the least distance between two messages of one episode.
+// remindDays is the least distance between two messages of one episode of a rule
+// other than the detector's, which has its own.
 const remindDays = 5
 
 // due returns the alerts to send now and the ledger that remembers them. The
 // assessment says what the history implies; the ledger what the athlete has
 // been told. An episode whose entry moved because of a late file is still the
 // episode the athlete was told about.
-func due(a *readiness.Assessment, sent []readiness.SentAlert, athlete readiness.AthleteID, now time.Time) ([]readiness.Result, []readiness.SentAlert) {
+func due(a *readiness.Assessment, sent []readiness.SentAlert, athlete readiness.AthleteID, now time.Time, remind int) ([]readiness.Result, []readiness.SentAlert) {
 	ledger := slices.Clone(sent)
 	var alerts []readiness.Result
 	for _, t := range a.Transitions {
 		t.Episode = toldEpisode(t, a.Transitions, ledger)
-		if !timely(t, a.Days, now) || !worthSending(t, ledger) {
+		if !timely(t, a.Days, now) || !worthSending(t, ledger, remind) {
 			continue
 		}
 		alerts = append(alerts, alert(t, athlete, now))
@@ -58,9 +59,12 @@ func morningIn(days []readiness.Day, d readiness.Date) bool {
 }
 
 // worthSending applies the rules of one episode: entry once, reminders at
-// least remindDays after the last message, recovery once and only to somebody
+// least remind days after the last message, recovery once and only to somebody
 // who was warned. A lapsed episode closes in silence.
-func worthSending(t readiness.Transition, ledger []readiness.SentAlert) bool {
+func worthSending(t readiness.Transition, ledger []readiness.SentAlert, remind int) bool {
+	if t.Rule != "under_recovery" {
+		remind = remindDays
+	}
 	var last readiness.Date
 	told, over := false, false
 	for _, s := range ledger {
@@ -72,7 +76,7 @@ func worthSending(t readiness.Transition, ledger []readiness.SentAlert) bool {
 	case "enter":
 		return !told
 	case "reminder":
-		return !over && (!told || t.Date >= last+remindDays)
+		return !over && (!told || t.Date >= last+readiness.Date(remind))
 	case "exit":
 		return told && !over
 	default:

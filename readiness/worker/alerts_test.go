@@ -31,7 +31,7 @@ func play(t *testing.T, steps []readiness.Transition, days ...string) []string {
 	for _, day := range days {
 		now := date(t, "2026-06-"+day).Time().Add(20 * time.Hour)
 		var alerts []readiness.Result
-		alerts, sent = due(&readiness.Assessment{Transitions: steps}, sent, "me", now)
+		alerts, sent = due(&readiness.Assessment{Transitions: steps}, sent, "me", now, 5)
 		for _, a := range alerts {
 			keys = append(keys, a.Alert.IdempotencyKey)
 		}
@@ -68,18 +68,18 @@ func TestBackfillSendsNothingOld(t *testing.T) {
 
 func TestMovedEntryIsTheSameEpisode(t *testing.T) {
 	before := []readiness.Transition{transition(t, "enter", "10", "10")}
-	_, ledger := due(&readiness.Assessment{Transitions: before}, nil, "me", date(t, "2026-06-10").Time().Add(20*time.Hour))
+	_, ledger := due(&readiness.Assessment{Transitions: before}, nil, "me", date(t, "2026-06-10").Time().Add(20*time.Hour), 5)
 	// A late file moves the entry a day back.
 	after := []readiness.Transition{transition(t, "enter", "09", "09"), transition(t, "reminder", "09", "14"), transition(t, "exit", "09", "16")}
 	a := &readiness.Assessment{Transitions: after}
-	if got, _ := due(a, ledger, "me", date(t, "2026-06-11").Time().Add(20*time.Hour)); len(got) != 0 {
+	if got, _ := due(a, ledger, "me", date(t, "2026-06-11").Time().Add(20*time.Hour), 5); len(got) != 0 {
 		t.Errorf("told again: %+v", got[0].Alert)
 	}
 	// Its reminder would come four days after the message: too early.
-	if got, _ := due(a, ledger, "me", date(t, "2026-06-14").Time().Add(20*time.Hour)); len(got) != 0 {
+	if got, _ := due(a, ledger, "me", date(t, "2026-06-14").Time().Add(20*time.Hour), 5); len(got) != 0 {
 		t.Errorf("reminded too early: %+v", got[0].Alert)
 	}
-	got, _ := due(a, ledger, "me", date(t, "2026-06-16").Time().Add(20*time.Hour))
+	got, _ := due(a, ledger, "me", date(t, "2026-06-16").Time().Add(20*time.Hour), 5)
 	if len(got) != 1 || got[0].Alert.IdempotencyKey != "me|under_recovery|2026-06-10|exit" {
 		t.Errorf("recovered: %+v", got)
 	}
@@ -100,7 +100,7 @@ func TestTodayWaitsForTheMorningOrNoon(t *testing.T) {
 	day := readiness.Day{Date: date(t, "2026-06-10"), Row: readiness.Row{}}
 	at := func(hour int) int {
 		a := &readiness.Assessment{Transitions: steps, Days: []readiness.Day{day}}
-		got, _ := due(a, nil, "me", date(t, "2026-06-10").Time().Add(time.Duration(hour)*time.Hour))
+		got, _ := due(a, nil, "me", date(t, "2026-06-10").Time().Add(time.Duration(hour)*time.Hour), 5)
 		return len(got)
 	}
 	if at(6) != 0 || at(12) != 1 {
@@ -109,5 +109,18 @@ func TestTodayWaitsForTheMorningOrNoon(t *testing.T) {
 	day.Row["rhr_bpm"] = readiness.Num(50)
 	if at(6) != 1 {
 		t.Error("with a morning value it waits until noon")
+	}
+}
+
+// Who wants to be reminded sooner, or later, is.
+func TestRulesSayWhenToRemind(t *testing.T) {
+	enter := []readiness.Transition{transition(t, "enter", "10", "10")}
+	_, ledger := due(&readiness.Assessment{Transitions: enter}, nil, "me", date(t, "2026-06-10").Time().Add(20*time.Hour), 5)
+	for days, want := range map[int]int{3: 1, 4: 0} {
+		steps := append(enter, transition(t, "reminder", "10", "13"))
+		got, _ := due(&readiness.Assessment{Transitions: steps}, ledger, "me", date(t, "2026-06-13").Time().Add(20*time.Hour), days)
+		if len(got) != want {
+			t.Errorf("every %d days: %d messages after three", days, len(got))
+		}
 	}
 }

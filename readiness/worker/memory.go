@@ -128,7 +128,7 @@ func (m *memory) next(a *readiness.Assessment, now time.Time) (*step, error) {
 		m.changed(s, readiness.Result{Kind: readiness.ResultDay, Key: d.Date.String(), At: d.Date.Noon(), Day: d})
 	}
 	m.vanished(s)
-	alerts, sent := due(a, m.state.Sent, m.athlete, now.In(m.history.Location()))
+	alerts, sent := due(a, m.state.Sent, m.athlete, now.In(m.history.Location()), m.history.Rules().Detector.ReminderDays)
 	s.results = append(s.results, alerts...)
 	s.state = readiness.State{
 		Formula: readiness.FormulaVersion, EventSeq: min(m.runsRead, m.othersRead), Complete: true,
