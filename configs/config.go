@@ -53,8 +53,8 @@ type Config struct {
 	Originals string                                 `yaml:"originals"`
 	Folders   []Folder                               `yaml:"folders"`
 	Athletes  map[readiness.AthleteID]AthleteProfile `yaml:"athletes"`
-	Watch     Watch                                  `yaml:"watch"`
 	Rules     physio.Rules                           `yaml:"physiology"`
+	Watch     Watch                                  `yaml:"watch"`
 	Health    AppleHealth                            `yaml:"apple_health"`
 	NATS      NATS                                   `yaml:"nats"`
 	Influx    Influx                                 `yaml:"influx"`
@@ -78,12 +78,12 @@ type Folder struct {
 
 // AthleteProfile is what the owner tells about a person; all of it optional.
 type AthleteProfile struct {
-	BirthDate  string        `yaml:"birth_date,omitempty"`
-	Sex        string        `yaml:"sex,omitempty"`
-	TimeZone   string        `yaml:"time_zone,omitempty"`
-	BodyMassKg float64       `yaml:"body_mass_kg,omitempty"`
-	Params     []DatedParams `yaml:"params,omitempty"`
-	Rules      yaml.Node     `yaml:"physiology,omitempty"` // over those of everybody, see [Config.RulesOf]
+	BirthDate  string         `yaml:"birth_date,omitempty"`
+	Sex        string         `yaml:"sex,omitempty"`
+	TimeZone   string         `yaml:"time_zone,omitempty"`
+	BodyMassKg float64        `yaml:"body_mass_kg,omitempty"`
+	Params     []DatedParams  `yaml:"params,omitempty"`
+	Rules      map[string]any `yaml:"physiology,omitempty"` // over those of everybody, see [Config.RulesOf]
 }
 
 // DatedParams holds from its date on, key by key; 0 = not set.

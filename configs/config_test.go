@@ -159,6 +159,8 @@ athletes:
   anna:
     physiology: {load: {trimp_a: 0.7, trimp_b: 2.1}, pmc: {seed_ctl: 55}}
   ben: {sex: male}
+  dora: {physiology: &slow {pmc: {alpha: exp}}}
+  emil: {physiology: *slow}
 `)
 	c, err := configs.Load(path, []string{"AFTERRUN_PHYSIOLOGY_HR_MAX=210", "AFTERRUN_PHYSIOLOGY_PMC_ALPHA=ema"})
 	if err != nil {
@@ -167,6 +169,8 @@ athletes:
 	for id, want := range map[readiness.AthleteID]string{
 		"anna": "[weights.sleep 0.3 (0.15) pmc.alpha ema (exp) pmc.seed_ctl 55 (none) load.trimp_a 0.7 (none) load.trimp_b 2.1 (none) hr.max 210 (230)]",
 		"ben":  "[weights.sleep 0.3 (0.15) pmc.alpha ema (exp) pmc.seed_ctl 40 (none) hr.max 210 (230)]",
+		"dora": "[weights.sleep 0.3 (0.15) pmc.seed_ctl 40 (none) hr.max 210 (230)]",
+		"emil": "[weights.sleep 0.3 (0.15) pmc.seed_ctl 40 (none) hr.max 210 (230)]",
 		"carl": "[weights.sleep 0.3 (0.15) pmc.alpha ema (exp) pmc.seed_ctl 40 (none) hr.max 210 (230)]",
 	} {
 		if got := fmt.Sprint(c.RulesOf(id).Changes()); got != want {

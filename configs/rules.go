@@ -21,10 +21,10 @@ func (c *Config) RulesOf(id readiness.AthleteID) physio.Rules {
 
 func (c *Config) rulesOf(id readiness.AthleteID) (physio.Rules, error) {
 	own := c.Athletes[id].Rules
-	if own.IsZero() {
+	if len(own) == 0 {
 		return c.Rules, nil
 	}
-	b, err := yaml.Marshal(&own)
+	b, err := yaml.Marshal(own)
 	if err != nil {
 		return c.Rules, err
 	}
@@ -47,7 +47,7 @@ func ReadRules(b []byte, over physio.Rules) (physio.Rules, error) {
 	return rules, rules.Check()
 }
 
-// lineOf is where in its own part of the file a fault is, which tells nothing.
+// lineOf is where a fault is in what was written again, which tells nothing.
 var lineOf = regexp.MustCompile(`line \d+: `)
 
 // rules reports every fault of rules under a key.

@@ -21,9 +21,8 @@ func (c *Config) Validate() error {
 	f.folders(c.Folders)
 	for id, a := range c.Athletes {
 		f.athlete(id, a)
-		if _, err := c.rulesOf(id); !a.Rules.IsZero() {
-			f.rules("athletes."+string(id)+".physiology", err)
-		}
+		_, err := c.rulesOf(id)
+		f.rules("athletes."+string(id)+".physiology", err)
 	}
 	f.rules("physiology", c.Rules.Check())
 	f.between("watch.scan_every", c.Watch.ScanEvery, time.Second, 24*time.Hour)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,14 +54,14 @@ func TestConfiguredRulesFromTheFolderToTheTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := filepath.Join(t.TempDir(), "afterrun.yaml")
-	under := func(rules string) []string {
+	under := func(data, rules string) []string {
 		if err := os.WriteFile(config, []byte(rules), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		p.run("up", "--once", folder, "--data", data, "--config", config)
 		return strings.Split(p.run("export", "--kind", "days", "--data", data, "--config", config, "--to", "2026-02-16"), "\n")
 	}
-	spec := strings.Join(under(""), "\n")
+	spec := strings.Join(under(data, ""), "\n")
 	for _, c := range []struct {
 		rules    string
 		ctl, atl float64
@@ -72,7 +73,7 @@ func TestConfiguredRulesFromTheFolderToTheTable(t *testing.T) {
 		{"physiology: {pmc: {seed_ctl: 0, seed_atl: 0}}", 44.4724686, 92.2407526, "pmc.seed_ctl 0 (none)"},
 		{"physiology: {weights: {load: 0.3}}", 62.0781276, 92.3593786, "weights.load 0.3 (0.2)"},
 	} {
-		days := under(c.rules)
+		days := under(data, c.rules)
 		last := strings.Split(days[42], ",")
 		for i, name := range strings.Split(days[0], ",") {
 			want := map[string]float64{"ctl": c.ctl, "atl": c.atl}[name] * 1.1
@@ -84,12 +85,16 @@ func TestConfiguredRulesFromTheFolderToTheTable(t *testing.T) {
 				t.Errorf("%q: %s %s, want %v", c.rules, name, last[i], want)
 			}
 		}
+		if fresh := under(t.TempDir(), c.rules); !slices.Equal(fresh, days) {
+			t.Errorf("%q from the first file on gives other days than later", c.rules)
+		}
+		p.run("verify", "--data", data, "--config", config)
 		explained := p.run("explain", "2026-02-15", "--data", data, "--config", config)
 		if c.said != "" && !strings.Contains(explained, c.said) || strings.Contains(explained, "other numbers than the specification's") != (c.said != "") {
 			t.Errorf("%q is explained by\n%s", c.rules, explained)
 		}
 	}
-	if strings.Join(under(""), "\n") != spec {
+	if strings.Join(under(data, ""), "\n") != spec {
 		t.Error("without the rules again, the export is not what it was")
 	}
 	if got := p.run("replay", "--print-rules", "--config", config, "--data", data); strings.Contains(got, "inv") {
