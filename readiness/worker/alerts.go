@@ -34,12 +34,15 @@ func due(a *readiness.Assessment, sent []readiness.SentAlert, athlete readiness.
 	return alerts, ledger
 }
 
+// noon is the hour from which the day's verdict waits for no more data.
+const noon = 12
+
 // timely reports whether the transition is of today or the two days before.
 // One of today waits until the morning's data are in, or noon.
 func timely(t readiness.Transition, days []readiness.Day, now time.Time) bool {
 	today := readiness.DateOf(now)
 	if t.Date == today {
-		return now.Hour() >= 12 || morningIn(days, today)
+		return now.Hour() >= noon || morningIn(days, today)
 	}
 	return t.Date < today && t.Date >= today-freshDays
 }

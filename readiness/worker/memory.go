@@ -24,6 +24,20 @@ type memory struct {
 	// summaries need not be read again, all other events are.
 	runsRead, othersRead uint64
 	fresh                bool // runs were read since the last commit, so that a restart need not read them again
+
+	assessed moment        // of the last assessment
+	finished time.Time     // when it was done
+	took     time.Duration // how long it took
+}
+
+// moment is all that an assessment and its alerts take from the clock.
+type moment struct {
+	through, today readiness.Date
+	afternoon      bool
+}
+
+func (m *memory) moment(now time.Time) moment {
+	return moment{m.through(now), m.today(now), now.In(m.history.Location()).Hour() >= noon}
 }
 
 type resultKey struct {
@@ -47,6 +61,44 @@ func remember(athlete readiness.AthleteID, s readiness.Snapshot) (*memory, error
 }
 
 var otherKinds = []readiness.Kind{readiness.KindWellness, readiness.KindCheckIn, readiness.KindProfile, readiness.KindRetraction, readiness.KindChoice, readiness.KindRules}
+
+// held is how many events may wait for an assessment together with their
+// samples. The samples of more are let go and read again one run at a time, so
+// that a back-fill of years needs no more memory than one of months.
+const held = 256
+
+// patience is how much longer than the last assessment took the next one waits
+// while events stream in: it would compute the same days again for every few.
+const patience = 10
+
+// gather takes in the events that are stored until no more come, and returns
+// their number.
+func (m *memory) gather(ctx context.Context, src Events) (total int, err error) {
+	until := m.finished.Add(patience * m.took)
+	for {
+		n, err := m.refresh(ctx, src)
+		if err != nil || n == 0 {
+			return total, err
+		}
+		if total += n; total > held {
+			m.history.Release()
+		}
+		if time.Now().Before(until) {
+			if err := pause(ctx, m.took/4); err != nil {
+				return total, err
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
 
 // refresh adds the events stored since the last look and returns their number.
 // The history is a set: an event read twice changes nothing.

@@ -14,12 +14,13 @@ type Look func(h *readiness.History, src readiness.SampleSource, o readiness.Opt
 // View brings the athlete's results up to date and lets look read the history
 // they follow from. The history is valid only during the call.
 func (w *Worker) View(ctx context.Context, athlete readiness.AthleteID, look Look) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.recompute(ctx, athlete); err != nil {
+	d := w.desk(athlete)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := w.recompute(ctx, d); err != nil {
 		return fmt.Errorf("athlete %s: %w", athlete, err)
 	}
-	m, err := w.memory(ctx, athlete)
+	m, err := w.memory(ctx, d)
 	if err != nil {
 		return err
 	}

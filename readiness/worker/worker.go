@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -47,12 +48,20 @@ type Options struct {
 }
 
 // Worker recomputes athletes. Its methods may be called from several
-// goroutines; one athlete is recomputed by one at a time.
+// goroutines; one athlete is recomputed by one at a time, several athletes by as
+// many as there are processors.
 type Worker struct {
-	o  Options
-	mu sync.Mutex // guards known
-	// known is a cache: dropping an entry costs time, never a result.
-	known map[readiness.AthleteID]*memory
+	o      Options
+	places chan struct{} // taken while an athlete is recomputed
+	mu     sync.Mutex    // guards desks
+	desks  map[readiness.AthleteID]*desk
+}
+
+// desk is where one athlete's results are worked on.
+type desk struct {
+	athlete readiness.AthleteID
+	mu      sync.Mutex // guards known
+	known   *memory    // a cache, nil when empty: dropping it costs time, never a result
 }
 
 // New returns a worker.
@@ -63,63 +72,88 @@ func New(o Options) *Worker {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Worker{o: o, known: map[readiness.AthleteID]*memory{}}
+	return &Worker{o: o, places: make(chan struct{}, runtime.GOMAXPROCS(0)), desks: map[readiness.AthleteID]*desk{}}
+}
+
+func (w *Worker) desk(athlete readiness.AthleteID) *desk {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.desks[athlete] == nil {
+		w.desks[athlete] = &desk{athlete: athlete}
+	}
+	return w.desks[athlete]
+}
+
+// Handle brings the results of the athletes up to date with their events. It
+// may be repeated; when it returns nil the results are durable.
+func (w *Worker) Handle(ctx context.Context, athletes []readiness.AthleteID) error {
+	errs := make([]error, len(athletes))
+	var wg sync.WaitGroup
+	for i, a := range athletes {
+		w.places <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-w.places }()
+			if err := w.handle(ctx, w.desk(a)); err != nil {
+				errs[i] = fmt.Errorf("athlete %s: %w", a, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (w *Worker) handle(ctx context.Context, d *desk) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return w.recompute(ctx, d)
 }
 
 // conflicts is how often a lost race is run again before the delivery is left
 // to a later try.
 const conflicts = 20
 
-// Handle brings the results of the athletes up to date with their events. It
-// may be repeated; when it returns nil the results are durable.
-func (w *Worker) Handle(ctx context.Context, athletes []readiness.AthleteID) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var errs []error
-	for _, a := range athletes {
-		if err := w.recompute(ctx, a); err != nil {
-			errs = append(errs, fmt.Errorf("athlete %s: %w", a, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// recompute runs rounds until no event is left that the results do not hold: a
-// round takes in a bounded number of runs.
-func (w *Worker) recompute(ctx context.Context, athlete readiness.AthleteID) error {
-	for lost := 0; lost < conflicts; {
-		read, err := w.round(ctx, athlete)
-		if err == nil && read == 0 {
+// recompute runs a round, again when another worker was faster. What it knew is
+// then out of date.
+func (w *Worker) recompute(ctx context.Context, d *desk) error {
+	for range conflicts {
+		err := w.round(ctx, d)
+		if err == nil {
 			return nil
 		}
-		if err == nil {
-			continue
-		}
-		lost++
-		delete(w.known, athlete)
+		d.known = nil
 		if !errors.Is(err, readiness.ErrConflict) {
 			return err
 		}
-		w.o.Log.LogAttrs(ctx, slog.LevelDebug, "commit lost a race, recomputing", slog.String("athlete", string(athlete)))
+		w.o.Log.LogAttrs(ctx, slog.LevelDebug, "commit lost a race, recomputing", slog.String("athlete", string(d.athlete)))
 	}
 	return fmt.Errorf("%d commits in a row lost the race: %w", conflicts, readiness.ErrConflict)
 }
 
-// round refreshes, assesses and commits what changed; it returns the number of
-// events read.
-func (w *Worker) round(ctx context.Context, athlete readiness.AthleteID) (read int, err error) {
-	m, err := w.memory(ctx, athlete)
+// round takes in what is new, assesses and commits what changed. Without news
+// from the events or the clock there is nothing to do.
+func (w *Worker) round(ctx context.Context, d *desk) error {
+	m, err := w.memory(ctx, d)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if read, err = m.refresh(ctx, w.o.Events); err != nil {
-		return read, err
+	read, err := m.gather(ctx, w.o.Events)
+	if err != nil {
+		return err
 	}
-	return read, w.assess(ctx, m)
+	now := w.o.Now()
+	if read == 0 && m.assessed == m.moment(now) {
+		return nil
+	}
+	started := time.Now()
+	if err := w.assess(ctx, m, now); err != nil {
+		return err
+	}
+	m.assessed, m.finished = m.moment(now), time.Now()
+	m.took = m.finished.Sub(started)
+	return nil
 }
 
-func (w *Worker) assess(ctx context.Context, m *memory) error {
-	now := w.o.Now()
+func (w *Worker) assess(ctx context.Context, m *memory, now time.Time) error {
 	a, err := readiness.Assess(m.history, m.samples(ctx, w.o.Events), readiness.Options{Through: m.through(now)})
 	if err != nil {
 		return fmt.Errorf("assess: %w", err)
@@ -141,33 +175,28 @@ func (w *Worker) assess(ctx context.Context, m *memory) error {
 // Again computes every result of an athlete anew from the samples, as after a
 // change of formulas, and commits what differs from what is stored.
 func (w *Worker) Again(ctx context.Context, athlete readiness.AthleteID) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	d := w.desk(athlete)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	s, err := w.o.Results.Load(ctx, athlete)
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
 	}
 	s.State.Complete = false // the summaries are not to be believed
-	m, err := remember(athlete, s)
-	if err != nil {
+	if d.known, err = remember(athlete, s); err != nil {
 		return err
 	}
-	w.known[athlete] = m
-	return w.recompute(ctx, athlete)
+	return w.recompute(ctx, d)
 }
 
-func (w *Worker) memory(ctx context.Context, athlete readiness.AthleteID) (*memory, error) {
-	if m := w.known[athlete]; m != nil {
-		return m, nil
+func (w *Worker) memory(ctx context.Context, d *desk) (*memory, error) {
+	if d.known != nil {
+		return d.known, nil
 	}
-	s, err := w.o.Results.Load(ctx, athlete)
+	s, err := w.o.Results.Load(ctx, d.athlete)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
-	m, err := remember(athlete, s)
-	if err != nil {
-		return nil, err
-	}
-	w.known[athlete] = m
-	return m, nil
+	d.known, err = remember(d.athlete, s)
+	return d.known, err
 }
