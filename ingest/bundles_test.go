@@ -447,3 +447,72 @@ func (h *house) empty() {
 	h.wires = &wires{Bus: b}
 	h.restart()
 }
+
+// samplesOf are Polar's: a heart rate of 140 and a distance every second from
+// eight o'clock, local.
+func samplesOf(seconds int) string {
+	var hr, way []string
+	for s := range seconds {
+		at := time.Date(2024, 5, 1, 8, 0, s, 0, time.UTC).Format("2006-01-02T15:04:05.000")
+		hr = append(hr, fmt.Sprintf(`{"dateTime":%q,"value":140}`, at))
+		way = append(way, fmt.Sprintf(`{"dateTime":%q,"value":%d}`, at, 3*s))
+	}
+	return `{"heartRate":[` + strings.Join(hr, ",") + `],"distance":[` + strings.Join(way, ",") + `]}`
+}
+
+// TestAPolarAccount: its sessions are runs, its nights mornings; what the same
+// watch exported as TCX is the same run.
+func TestAPolarAccount(t *testing.T) {
+	h := newHouse(t)
+	const head = `{"exportVersion":"1.6","startTime":"2024-05-01T08:00:00.000","stopTime":"2024-05-01T08:10:00.000","timeZoneOffset":120,"exercises":[{"startTime":"2024-05-01T08:00:00.000","stopTime":"2024-05-01T08:10:00.000","sport":"RUNNING","samples":`
+	const id = "-263916482-2cbe9312-6b71-4693-8519-a9a860a23cbc.json"
+	h.put("polar-user-data-export_1.zip", zipped(t,
+		file{"training-session-2024-05-01" + id, head + samplesOf(600) + "}]}"},
+		file{"training-session-2024-05-02" + id, head + "{}}]}"},
+		file{"training-target-2024-05-03" + id, `{"exportVersion":"1.6","name":"x","done":false,"exercises":[{"sport":"RUNNING","phases":[]}]}`},
+		file{"activity-2024-05-01" + id, `{"exportVersion":"1.6","date":"2024-05-01","samples":{"mets":[]},"physicalInformation":{"restingHeartRate":52}}`},
+		file{"nightly_recovery_7" + id, `[{"night":"2024-05-01","meanNightlyRecoveryRri":900,"meanNightlyRecoveryRmssd":42,"ansStatus":1.5}]`},
+		file{"sleep_result_7" + id, `[{"night":"2024-05-01","evaluation":{"sleepSpan":"PT7H54M30S","asleepDuration":"PT7H30M"}}]`},
+		file{"247ohr_7_2024_05" + id, `{"deviceDays":[{"date":"2024-05-01","samples":[{"heartRate":60,"secondsFromDayStart":3}]}]}`},
+		file{"account-data-7" + id, `{"username":"runner@example.com"}`},
+	), readiness.FilePublished)
+	const in = "polar-user-data-export_1.zip!/"
+	h.states(map[string]readiness.FileState{
+		"polar-user-data-export_1.zip":          readiness.FilePublished,
+		in + "training-session-2024-05-01" + id: readiness.FilePublished,
+		in + "training-session-2024-05-02" + id: readiness.FileIgnored,
+		in + "training-target-2024-05-03" + id:  readiness.FileIgnored,
+		in + "activity-2024-05-01" + id:         readiness.FileIgnored,
+		in + "nightly_recovery_7" + id:          readiness.FilePublished,
+		in + "sleep_result_7" + id:              readiness.FilePublished,
+		in + "247ohr_7_2024_05" + id:            readiness.FileIgnored,
+		in + "account-data-7" + id:              readiness.FileIgnored,
+	})
+	if got, want := h.values(), []string{"hrv_rmssd_ms=42 device:polar 2024-05-01", "sleep_h=7.5 sleep:polar 2024-05-01"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	h.put("session.tcx", strings.Replace(aTCX, "</Track>", "<Trackpoint><Time>2024-05-01T06:09:00Z</Time></Trackpoint></Track>", 1), readiness.FilePublished)
+	if got := h.merged(); !slices.Equal(got, []string{"polar: TCX goes before POLAR"}) {
+		t.Errorf("merged %q", got)
+	}
+}
+
+// merged are the recordings that count nowhere, and why another one does.
+func (h *house) merged() (out []string) {
+	h.t.Helper()
+	events, _, err := h.Events(h.t.Context(), me, 0)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var history readiness.History
+	for _, e := range events {
+		if _, err := history.Add(e); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	for _, m := range readiness.ExplainMerged(&history) {
+		_, why, _ := strings.Cut(m.Why, "; ")
+		out = append(out, m.Format+": "+why)
+	}
+	return out
+}

@@ -16,6 +16,7 @@ import (
 	"afterrun/ingest/fit"
 	"afterrun/ingest/gpx"
 	"afterrun/ingest/journal"
+	"afterrun/ingest/polar"
 	"afterrun/ingest/tcx"
 	"afterrun/ingest/wellness"
 	"afterrun/readiness"
@@ -24,7 +25,7 @@ import (
 // Parsed is what a file says: its events, without an athlete, in a fixed
 // order, and what had to be left out.
 type Parsed struct {
-	Format   string // fit | gpx | tcx | checkin | wellness
+	Format   string // fit | gpx | tcx | polar | checkin | wellness
 	Events   []readiness.Event
 	Warnings []string
 }
@@ -61,6 +62,9 @@ func parse(name string, data []byte, now time.Time) (Parsed, error) {
 	case formatGPX:
 		runs, err := gpx.Decode(data)
 		return ofRuns(format, runs, err, now)
+	case formatPolar:
+		runs, err := polar.Decode(data)
+		return ofRuns(format, runs, err, now)
 	case formatCheckIn:
 		return ofDiary(data)
 	case formatTable:
@@ -86,6 +90,7 @@ const (
 	formatFIT     = "fit"
 	formatGPX     = "gpx"
 	formatTCX     = "tcx"
+	formatPolar   = "polar"
 	formatCheckIn = "checkin"
 	formatTable   = "wellness table"
 	formatApple   = "apple health"
@@ -120,6 +125,8 @@ func detect(data []byte) (string, error) {
 		return formatStrava, nil
 	case wellness.IsCSV(data):
 		return formatTable, nil
+	case polar.IsSession(text):
+		return formatPolar, nil
 	case text[0] == '{', text[0] == '[', journal.IsCheckIn(data):
 		return formatCheckIn, nil
 	}

@@ -19,6 +19,7 @@ import (
 const (
 	aGPX     = `<gpx><trk><type>9</type><trkseg><trkpt lat="45" lon="9"><time>2024-05-01T06:00:00Z</time></trkpt></trkseg></trk></gpx>`
 	aTCX     = `<TrainingCenterDatabase><Activities><Activity Sport="Running"><Lap><Track><Trackpoint><Time>2024-05-01T06:00:00Z</Time></Trackpoint></Track></Lap></Activity></Activities></TrainingCenterDatabase>`
+	aPolar   = `{"exportVersion":"1.6","startTime":"2024-05-01T08:00:00.000","stopTime":"2024-05-01T08:00:01.000","timeZoneOffset":120,"exercises":[{"startTime":"2024-05-01T08:00:00.000","sport":"RUNNING","samples":{"heartRate":[{"dateTime":"2024-05-01T08:00:00.000","value":95}]}}]}`
 	aCheckIn = "date,fatigue,rpe\n2026-01-05,3,6\n2026-01-06,9,\n"
 )
 
@@ -53,6 +54,7 @@ func TestParse(t *testing.T) {
 		"no suffix.gz": {gzipped(fit), "fit", 1, 0},
 		"b.gpx":        {[]byte("\xEF\xBB\xBF\n<?xml version='1.0' encoding='latin1'?><!-- x -->" + aGPX), "gpx", 1, 0},
 		"a.tcx":        {[]byte(aTCX), "tcx", 1, 0},
+		"polar.json":   {[]byte(aPolar), "polar", 1, 0},
 		"checkin.csv":  {[]byte(aCheckIn), "checkin", 2, 1},
 		"checkin.txt":  {[]byte(aCheckIn), "checkin", 2, 1},
 		"checkin.json": {[]byte(`{"date":"2026-01-05","mood":3}`), "checkin", 1, 0},
@@ -174,6 +176,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("a.fit", aWatchFile(f)[:4096])
 	f.Add("a.gpx", []byte(aGPX))
 	f.Add("a.tcx", []byte(aTCX))
+	f.Add("a.json", []byte(aPolar))
 	f.Add("c.csv", []byte(aCheckIn))
 	f.Add("c.json", []byte(`[{"date":"2026-01-05","mood":3}]`))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {

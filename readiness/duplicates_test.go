@@ -72,6 +72,42 @@ func TestTheSameRunTwice(t *testing.T) {
 	}
 }
 
+// lasting makes a recording shorter than an hour.
+func lasting(r *Run, seconds float64) *Run {
+	for i := range r.T {
+		r.T[i] *= seconds / 3600
+	}
+	return r
+}
+
+// TestRunsThatLookAlike: near each other in time, or of one effort, and what the
+// rule makes of them.
+func TestRunsThatLookAlike(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b *Run
+		once bool
+	}{
+		"a warm-up that ends 3 min before the race": {recordingOf("running", "fit", "1", 0, 3601), lasting(recordingOf("running", "fit", "1", -780, 601), 600), false},
+		"a watch and a bike computer started later": {recordingOf("cycling", "fit", "1", 0, 3601), lasting(recordingOf("cycling", "fit", "2", 240, 3301), 3300), true},
+		"a foot pod's file and a treadmill's":       {recordingOf("running", "fit", "1", 0, 1801), recordingOf("running", "tcx", "", 5, 3601), true},
+		"the halves of a multisport session":        {recordingOf("running", "fit", "1", 3600, 3601), recordingOf("cycling", "fit", "1", 0, 3601), false},
+		"two halves of one sport, end to end":       {recordingOf("running", "fit", "1", 0, 3601), recordingOf("running", "fit", "1", 3600, 3601), false},
+		"a copy whose clock is an hour off":         {recordingOf("running", "fit", "1", 0, 3601), recordingOf("running", "gpx", "", 3600, 3601), false},
+		"exactly half of the shorter one":           {recordingOf("running", "fit", "1", 0, 3601), lasting(recordingOf("running", "fit", "2", 3300, 601), 600), false},
+		"a second more than half":                   {recordingOf("running", "fit", "1", 0, 3601), lasting(recordingOf("running", "fit", "2", 3299, 601), 600), true},
+		"Polar's export and its TCX":                {recordingOf("running", "tcx", "", 0, 3601), recordingOf("running", "polar", "", 0, 3601), true},
+		"Polar's export and a GPX with more points": {recordingOf("running", "polar", "", 0, 3601), recordingOf("running", "gpx", "", 0, 7201), true},
+	} {
+		want := map[string]string{"a": "itself", "b": "itself"}
+		if c.once {
+			want["b"] = "a"
+		}
+		if got := counted(t, map[string]*Run{"a": c.a, "b": c.b}); !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
 // TestTheAthleteDecides: a recording set apart counts beside the others, one put
 // first counts instead of them; the later word counts, and may take it back.
 func TestTheAthleteDecides(t *testing.T) {

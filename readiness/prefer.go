@@ -43,6 +43,8 @@ func rankOfFormat(format string) int {
 		return 0
 	case "tcx":
 		return 1
+	case "polar":
+		return 2
 	}
-	return 2
+	return 3
 }

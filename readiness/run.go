@@ -9,7 +9,7 @@ import "time"
 type Run struct {
 	Sport    string // FIT profile name: running, walking, cycling, …; "" = unknown
 	SubSport string // FIT profile name: trail, treadmill, …
-	Format   string // fit | gpx | tcx
+	Format   string // fit | gpx | tcx | polar
 	Title    string
 	Tags     []string // athlete's own: race, hard
 	Part     int      // k of the run_id suffix #k, -1 when the file holds one run only
@@ -27,7 +27,7 @@ type Run struct {
 	HR       []float64 // bpm; 0 and 255 may occur and mean missing
 	Speed    []float64 // m/s
 	Distance []float64 // m, cumulative
-	Cadence  []float64 // file's unit: strides/min of one foot (FIT), as written (GPX, TCX)
+	Cadence  []float64 // file's unit: strides/min of one foot (FIT), as written (others)
 	Altitude []float64 // m
 	Lat, Lon []float64 // degrees
 	Power    []float64 // W

@@ -33,7 +33,7 @@ var homes = map[string][]string{
 }
 
 // formats are the packages that ingest chooses between.
-var formats = []string{"ingest/fit", "ingest/gpx", "ingest/tcx", "ingest/journal", "ingest/wellness", "ingest/bundle"}
+var formats = []string{"ingest/fit", "ingest/gpx", "ingest/tcx", "ingest/polar", "ingest/journal", "ingest/wellness", "ingest/bundle"}
 
 // violation says why pkg must not import the path, "" if it may. Both are
 // relative to the module when inside it.

@@ -390,7 +390,7 @@ type Run struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Sport        string                 `protobuf:"bytes,1,opt,name=sport,proto3" json:"sport,omitempty"`                       // FIT profile name; "" = unknown
 	SubSport     string                 `protobuf:"bytes,2,opt,name=sub_sport,json=subSport,proto3" json:"sub_sport,omitempty"` // FIT profile name
-	Format       string                 `protobuf:"bytes,3,opt,name=format,proto3" json:"format,omitempty"`                     // fit, gpx, tcx
+	Format       string                 `protobuf:"bytes,3,opt,name=format,proto3" json:"format,omitempty"`                     // fit, gpx, tcx, polar
 	Title        string                 `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	Tags         []string               `protobuf:"bytes,5,rep,name=tags,proto3" json:"tags,omitempty"`
 	Part         int32                  `protobuf:"zigzag32,6,opt,name=part,proto3" json:"part,omitempty"`                                  // k of the run id's suffix #k, -1 = the file's only run

@@ -36,6 +36,11 @@ type table struct {
 	row      func(cells map[string]string) (day, nap bool) // nil: every row is a day's
 }
 
+// ouraTrends are the columns of the table that Oura's page exports.
+var ouraTrends = []column{
+	{"lowest resting heart rate", deviceDay, "rhr_bpm", 1}, {"average hrv", device, "hrv_rmssd_ms", 1}, {"total sleep time", sleep, "sleep_h", 3600},
+}
+
 // tables are told apart by what only they have; the most special first. Names are
 // in lower case.
 var tables = []table{
@@ -52,8 +57,10 @@ var tables = []table{
 		},
 	},
 	{
-		maker: "oura", needs: []string{"average hrv", "total sleep time"}, date: []string{"date"},
-		columns: []column{{"lowest resting heart rate", deviceDay, "rhr_bpm", 1}, {"average hrv", device, "hrv_rmssd_ms", 1}, {"total sleep time", sleep, "sleep_h", 3600}},
+		maker: "oura", needs: []string{"average hrv", "total sleep time"}, date: []string{"date"}, columns: ouraTrends,
+	},
+	{ // the page lets choose
+		maker: "oura", needs: []string{"average hrv", "lowest resting heart rate"}, date: []string{"date"}, columns: ouraTrends,
 	},
 	{
 		maker: "oura", needs: []string{"average_hrv", "total_sleep_duration"}, date: []string{"day", "summary_date"},

@@ -23,6 +23,7 @@ type record struct {
 	DeepSleepSeconds           number          `json:"deepSleepSeconds"`
 	LightSleepSeconds          number          `json:"lightSleepSeconds"`
 	RemSleepSeconds            number          `json:"remSleepSeconds"`
+	SleepWindow                text            `json:"sleepWindowConfirmationType"`
 	Metrics                    json.RawMessage `json:"metrics"`
 
 	// Fitbit: resting_heart_rate, sleep
@@ -37,9 +38,8 @@ type record struct {
 	RmssdSnake      number          `json:"mean_nightly_recovery_rmssd"`
 	Evaluation      json.RawMessage `json:"evaluation"`
 
-	// Lists of activities: told, not read
-	Summaries json.RawMessage `json:"summarizedActivitiesExport"` // Garmin
-	Exercises json.RawMessage `json:"exercises"`                  // Polar: training-session
+	// Garmin's list of activities: told, not read
+	Summaries json.RawMessage `json:"summarizedActivitiesExport"`
 }
 
 // number is 0 where the export has something else.
@@ -92,13 +92,10 @@ func JSON(data []byte) ([]readiness.Event, []string, error) {
 
 // recordings says where the recordings are that a list of activities sums up.
 func (r record) recordings() string {
-	switch {
-	case len(r.Summaries) > 0:
-		return "a list of activities; their recordings are the FIT files of the same export (DI-Connect-Uploaded-Files)"
-	case len(r.Exercises) > 0:
-		return "a training session of Polar; export the session from Polar Flow as TCX, GPX or FIT"
+	if len(r.Summaries) == 0 {
+		return ""
 	}
-	return ""
+	return "a list of activities; their recordings are the FIT files of the same export (DI-Connect-Uploaded-Files)"
 }
 
 func eachRecord(data []byte, fn func(record)) error {
@@ -151,7 +148,9 @@ func (r record) garmin(b *book) {
 		b.put(deviceDay, "rhr_7d_bpm", d, float64(r.RestingHeartRate))
 	}
 	b.put(deviceDay, "rhr_bpm", d, float64(today))
-	b.longest(sleep, "sleep_h", d, float64(r.DeepSleepSeconds+r.LightSleepSeconds+r.RemSleepSeconds)/3600)
+	if r.SleepWindow != "OFF_WRIST" { // else nobody wore the watch
+		b.longest(sleep, "sleep_h", d, float64(r.DeepSleepSeconds+r.LightSleepSeconds+r.RemSleepSeconds)/3600)
+	}
 	var metrics []struct {
 		Type, Status text
 		Value        number

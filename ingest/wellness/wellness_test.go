@@ -93,6 +93,7 @@ func TestJSONWithoutUse(t *testing.T) {
 		want error
 	}{
 		"summaries":      {`[{"summarizedActivitiesExport":[{"distance":1000000}]}]`, readiness.ErrIgnored},
+		"off the wrist":  {`[{"calendarDate":"2026-05-12","sleepWindowConfirmationType":"OFF_WRIST","deepSleepSeconds":3600,"lightSleepSeconds":18000}]`, readiness.ErrIgnored},
 		"profile":        {`{"date":"2024-02-23","physicalInformation":{"restingHeartRate":52}}`, readiness.ErrIgnored},
 		"moments":        {`[{"dateTime":"02/22/24 00:00:03","value":{"bpm":55,"confidence":2}}]`, readiness.ErrIgnored},
 		"steps":          {`[{"dateTime":"02/22/24 00:00:00","value":"4000"}]`, readiness.ErrIgnored},
@@ -115,8 +116,7 @@ func TestJSONWithoutUse(t *testing.T) {
 // that helps.
 func TestListsOfActivitiesSayWhereTheRecordingsAre(t *testing.T) {
 	for data, says := range map[string]string{
-		`[{"summarizedActivitiesExport":[{"activityId":1,"avgHr":150}]}]`:                                 "DI-Connect-Uploaded-Files",
-		`{"exportVersion":"1.6","startTime":"2024-05-01T06:00:00.000","exercises":[{"sport":"RUNNING"}]}`: "as TCX, GPX or FIT",
+		`[{"summarizedActivitiesExport":[{"activityId":1,"avgHr":150}]}]`: "DI-Connect-Uploaded-Files",
 	} {
 		if _, _, err := JSON([]byte(data)); !errors.Is(err, readiness.ErrIgnored) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want ignored saying %q", data, err, says)
@@ -158,6 +158,10 @@ func TestTables(t *testing.T) {
 		"Oura, as the page exported": {
 			"date,Sleep Score,Total Sleep Time,Average Resting Heart Rate,Lowest Resting Heart Rate,Average HRV,Respiratory Rate\n2020-03-04,74,24690,58,52,41,15\n",
 			[]string{"device:oura 2020-03-04 hrv_rmssd_ms=41", "device_day:oura 2020-03-04 rhr_bpm=52", "sleep:oura 2020-03-04 sleep_h=6.85833"}, 0,
+		},
+		"Oura, columns chosen on the page": {
+			"date,Sleep Score,Average HRV,Lowest Resting Heart Rate\n2026-01-01,80,78,42\n2026-01-02,82,,\n",
+			[]string{"device:oura 2026-01-01 hrv_rmssd_ms=78", "device_day:oura 2026-01-01 rhr_bpm=42"}, 0,
 		},
 		"Oura, one row for each sleep": {
 			"id;average_hrv;day;lowest_heart_rate;total_sleep_duration;type\na;41;2024-03-04;52;25200;long_sleep\nb;80;2024-03-04;60;1800;sleep\n",
