@@ -58,6 +58,7 @@ type parts struct {
 	watchers []*watch.Watcher
 	reading  sync.RWMutex // held while an import reads; the worker waits
 	news     news
+	edited   bool // the configuration said something new of people or rules
 }
 
 // openBus connects to the external NATS or starts the embedded one on the data
@@ -102,7 +103,8 @@ func (p *parts) openRest(ctx context.Context, a *app) (err error) {
 	if p.ingester, err = a.newIngester(a.usher(p.bus), p.bus, p.dir); err != nil {
 		return err
 	}
-	return a.publishConfigured(ctx, p.bus)
+	p.edited, err = a.publishConfigured(ctx, p.bus)
+	return err
 }
 
 func (p *parts) close() error {
@@ -131,40 +133,46 @@ func (a *app) originals(b *bus.Bus, dir string) ingest.Originals {
 }
 
 // publishConfigured makes events, like any other fact, of the configured people
-// and of the rules that everybody known is judged by.
-func (a *app) publishConfigured(ctx context.Context, b *bus.Bus) error {
+// and of the rules that everybody known is judged by; it reports whether any of it
+// is new.
+func (a *app) publishConfigured(ctx context.Context, b *bus.Bus) (edited bool, err error) {
 	for id, person := range a.cfg.Athletes {
 		profile := person.Profile()
 		e := readiness.Event{Athlete: id, Kind: readiness.KindProfile, Key: "config", Profile: &profile}
 		e.Digest = e.ContentDigest()
-		if _, err := b.Publish(ctx, e); err != nil {
-			return fmt.Errorf("publish profile of %s: %w", id, err)
+		state, err := b.Publish(ctx, e)
+		if err != nil {
+			return edited, fmt.Errorf("publish profile of %s: %w", id, err)
 		}
+		edited = edited || state != readiness.FileDuplicate
 	}
 	known, err := b.Athletes(ctx)
 	if err != nil {
-		return err
+		return edited, err
 	}
 	for _, id := range known {
-		if err := a.publishRules(ctx, b, id); err != nil {
-			return err
+		other, err := a.publishRules(ctx, b, id)
+		if err != nil {
+			return edited, err
 		}
+		edited = edited || other
 	}
-	return nil
+	return edited, nil
 }
 
-func (a *app) publishRules(ctx context.Context, b *bus.Bus, id readiness.AthleteID) error {
+// publishRules reports whether they are other ones than before.
+func (a *app) publishRules(ctx context.Context, b *bus.Bus, id readiness.AthleteID) (other bool, err error) {
 	rules := a.cfg.RulesOf(id)
 	e := readiness.Event{Athlete: id, Kind: readiness.KindRules, Key: "config", Rules: readiness.NewOwnRules(rules)}
 	e.Digest = e.ContentDigest()
 	state, err := b.Publish(ctx, e)
 	if err != nil {
-		return fmt.Errorf("publish rules of %s: %w", id, err)
+		return false, fmt.Errorf("publish rules of %s: %w", id, err)
 	}
-	if state != readiness.FileDuplicate {
+	if other = state != readiness.FileDuplicate; other {
 		a.log.InfoContext(ctx, "other rules: the history is judged again", "athlete", id, "rules", rules.Version())
 	}
-	return nil
+	return other, nil
 }
 
 // usher publishes the rules of athletes who were not known at the start, before
@@ -194,7 +202,7 @@ func (u *usher) meet(ctx context.Context, id readiness.AthleteID) error {
 	if u.met[id] {
 		return nil
 	}
-	err := u.app.publishRules(ctx, u.Bus, id)
+	_, err := u.app.publishRules(ctx, u.Bus, id)
 	u.met[id] = err == nil
 	return err
 }
@@ -280,6 +288,13 @@ func (a *app) withController(ctx context.Context, fn func(context.Context, contr
 	if err != nil {
 		return err
 	}
-	err = during(ctx, func(ctx context.Context) error { return fn(ctx, p) }, p.workStage(), p.clockStage(), p.storeStage(), p.filesStage())
+	err = during(ctx, func(ctx context.Context) error {
+		if p.edited { // the next command may read the store
+			if err := p.waitVisible(ctx); err != nil {
+				return err
+			}
+		}
+		return fn(ctx, p)
+	}, p.workStage(), p.clockStage(), p.storeStage(), p.filesStage())
 	return errors.Join(err, p.close())
 }
