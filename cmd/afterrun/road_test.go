@@ -123,17 +123,20 @@ func TestKillInTheMiddleChangesNothing(t *testing.T) {
 	}
 }
 
+// Everybody judges by the rules of who watches, whatever the other configurations
+// say.
 func TestSplitOverProcessesGivesTheSame(t *testing.T) {
 	src, _ := seasonFolder(t, roadDays)
-	want := newProgram(t).reference(src)
-	server := natsServer(t)
-	p := newProgram(t, "AFTERRUN_NATS_URL="+server, "AFTERRUN_NATS_USER=afterrun", "AFTERRUN_NATS_PASSWORD=geheim")
+	rules := []string{"AFTERRUN_PHYSIOLOGY_PMC_ALPHA=inv", "AFTERRUN_PHYSIOLOGY_HR_MAX=185", "AFTERRUN_PHYSIOLOGY_BANDS_READY=80"}
+	want := newProgram(t, rules...).reference(src)
+	nats := []string{"AFTERRUN_NATS_URL=" + natsServer(t), "AFTERRUN_NATS_USER=afterrun", "AFTERRUN_NATS_PASSWORD=geheim"}
+	p, other := newProgram(t, nats...), newProgram(t, append(nats, "AFTERRUN_PHYSIOLOGY_PMC_ALPHA=ema")...)
 	data := t.TempDir()
 	running := []*process{
 		p.start("sink", "store", "--data", data),
 		p.start("work", "--data", t.TempDir()),
-		p.start("work", "--data", t.TempDir()),
-		p.start("watch", src, "--data", t.TempDir()),
+		other.start("work", "--data", t.TempDir()),
+		newProgram(t, append(nats, rules...)...).start("watch", src, "--data", t.TempDir()),
 	}
 	var got string
 	await(t, "the export of the split pipeline equals that of one process", func() bool {
