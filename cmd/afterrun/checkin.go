@@ -33,7 +33,11 @@ func (a *app) checkinCommand() *cobra.Command {
 }
 
 func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
-	row := map[string]string{"date": a.today(a.defaultAthlete()).String()}
+	athlete, err := a.writer(ctx)
+	if err != nil {
+		return err
+	}
+	row := map[string]string{"date": a.today(athlete).String()}
 	for _, name := range append([]string{"date", "run"}, checkinNames()...) {
 		if f := flags.Lookup(name); f.Changed {
 			row[name] = f.Value.String()
@@ -46,11 +50,11 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	if _, err := checkinEvents(text, a.defaultAthlete(), 0); err != nil {
+	if _, err := checkinEvents(text, athlete, 0); err != nil {
 		return usage(err)
 	}
 	return a.withController(ctx, func(ctx context.Context, c controller) error {
-		f, err := c.checkIn(ctx, a.defaultAthlete(), text)
+		f, err := c.checkIn(ctx, athlete, text)
 		if err != nil {
 			return err
 		}

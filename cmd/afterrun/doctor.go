@@ -138,8 +138,8 @@ func examineRunning(ctx context.Context, r *remote) []finding {
 	}
 	found := []finding{good("running program", "it answers, %d folders watched", len(s.Folders))}
 	for _, f := range s.Folders {
-		if f.Warning != "" {
-			found = append(found, bad("folder "+f.Path, f.Warning, "see the text; files that are there are found by the scan"))
+		for _, text := range f.Warnings {
+			found = append(found, bad("folder "+f.Path, text, "see the text; files that are there are found by the scan"))
 		}
 	}
 	if n := len(s.Dead); n > 0 {

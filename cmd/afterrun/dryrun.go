@@ -14,7 +14,7 @@ import (
 // dryRun reads like import, by the same rules, and stores nothing: it lists
 // every file and every member of a zip with what it says. What Afterrun already
 // knows is not asked for, only what the files say twice.
-func (a *app) dryRun(ctx context.Context, f found) error {
+func (a *app) dryRun(ctx context.Context, athlete readiness.AthleteID, f found) error {
 	m := &memo{known: map[string]string{}}
 	g, err := ingest.New(ingest.Options{
 		Publisher: m, Ledger: m, Retracter: m, Log: a.log, Now: a.now, HealthSources: a.cfg.Health.Sources,
@@ -22,7 +22,7 @@ func (a *app) dryRun(ctx context.Context, f found) error {
 	if err != nil {
 		return err
 	}
-	p, list := &parts{ingester: g}, &listing{app: a, memo: m}
+	p, list := &parts{ingester: g}, &listing{app: a, athlete: athlete, memo: m}
 	for _, x := range f.other {
 		list.line(x)
 	}
@@ -39,15 +39,16 @@ func (a *app) dryRun(ctx context.Context, f found) error {
 
 // listing prints what would become of each file.
 type listing struct {
-	app    *app
-	memo   *memo
-	usable int
+	app     *app
+	athlete readiness.AthleteID
+	memo    *memo
+	usable  int
 }
 
 // read lists a file; a zip is its members, unless it is refused.
 func (l *listing) read(ctx context.Context, p *parts, path string) error {
 	members := 0
-	f, err := p.importFile(ctx, l.app.defaultAthlete(), path, func(f readiness.File, _ int) {
+	f, err := p.importFile(ctx, l.athlete, path, func(f readiness.File, _ int) {
 		members++
 		l.line(f)
 	})

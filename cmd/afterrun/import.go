@@ -36,8 +36,12 @@ func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
 	if err != nil {
 		return err
 	}
+	athlete, err := a.writer(ctx)
+	if err != nil {
+		return err
+	}
 	if dryRun {
-		return a.dryRun(ctx, found)
+		return a.dryRun(ctx, athlete, found)
 	}
 	if len(found.paths)+len(found.other) == 0 {
 		return fmt.Errorf("no file in %s: %w", strings.Join(args, ", "), errNothing)
@@ -47,7 +51,7 @@ func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
 		report.count(f)
 	}
 	if len(found.paths) > 0 {
-		req := importRequest{Athlete: a.defaultAthlete(), Paths: found.paths}
+		req := importRequest{Athlete: athlete, Paths: found.paths}
 		err = a.withController(ctx, func(ctx context.Context, c controller) error { return c.importPaths(ctx, req, report.line) })
 	}
 	if end := report.end(); ctx.Err() == nil {

@@ -30,7 +30,7 @@ type folderStatus struct {
 	Files    int       `json:"files"`
 	Pending  int       `json:"pending"`
 	LastScan time.Time `json:"last_scan"`
-	Warning  string    `json:"warning,omitempty"`
+	Warnings []string  `json:"warnings,omitempty"`
 }
 
 type athleteStatus struct {
@@ -80,19 +80,12 @@ func (a *app) readStatus(ctx context.Context) (statusReport, error) {
 	if r := running(ctx, dir); r != nil {
 		return r.status(ctx)
 	}
-	s, _, err := a.reader(ctx)
+	s, err := a.openReader()
 	if errors.Is(err, errNothing) {
 		return statusReport{Data: dir}, nil
 	}
-	if err != nil && !errors.Is(err, errUsage) {
+	if err != nil {
 		return statusReport{}, err
-	}
-	if s == nil { // several athletes: all of them are shown
-		all := *a
-		all.athleteFlag = "all"
-		if s, _, err = all.reader(ctx); err != nil {
-			return statusReport{}, err
-		}
 	}
 	defer func() { _ = s.Close() }() // read only
 	return storedStatus(ctx, s, dir)
@@ -153,7 +146,7 @@ func (p *parts) status(ctx context.Context) (statusReport, error) {
 	r.Running = true
 	for _, w := range p.watchers {
 		s := w.Status()
-		r.Folders = append(r.Folders, folderStatus{Path: s.Path, Files: s.Files, Pending: len(s.Pending), LastScan: s.LastScan, Warning: s.Warning})
+		r.Folders = append(r.Folders, folderStatus{Path: s.Path, Files: s.Files, Pending: len(s.Pending), LastScan: s.LastScan, Warnings: s.Warnings})
 	}
 	info, err := p.bus.Info(ctx)
 	if err != nil {
@@ -175,7 +168,10 @@ func (a *app) printStatus(r statusReport) error {
 	say(w, "data\t%s", r.Data)
 	say(w, "running\t%s", map[bool]string{true: "yes", false: "no (start it with: afterrun up FOLDER)"}[r.Running])
 	for _, f := range r.Folders {
-		say(w, "folder\t%s\t%d files, %d pending, last look %s %s", f.Path, f.Files, f.Pending, f.LastScan.Local().Format(time.TimeOnly), f.Warning)
+		say(w, "folder\t%s\t%d files, %d pending, last look %s", f.Path, f.Files, f.Pending, f.LastScan.Local().Format(time.TimeOnly))
+		for _, text := range f.Warnings {
+			say(w, "\t\t%s", printable(text))
+		}
 	}
 	for _, s := range r.Athletes {
 		say(w, "athlete\t%s\t%d runs, %d days to %s, %s", s.ID, s.Runs, s.Days, s.Last, orDash(s.Band))

@@ -29,7 +29,11 @@ func (a *app) upCommand() *cobra.Command {
 		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				a.cfg.Folders = []configs.Folder{{Path: args[0], Athlete: a.defaultAthlete()}}
+				athlete, err := a.writer(cmd.Context())
+				if err != nil {
+					return err
+				}
+				a.cfg.Folders = []configs.Folder{{Path: args[0], Athlete: athlete}}
 			}
 			return a.up(cmd.Context(), once)
 		},

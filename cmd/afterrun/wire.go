@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -221,17 +222,22 @@ func (p *parts) waitVisible(ctx context.Context) error {
 	return p.bus.WaitIdle(ctx, durableWork, p.durableStore(), p.durableFiles())
 }
 
-// reader opens the store to read, and says which athlete is meant.
-func (a *app) reader(ctx context.Context) (*store.Store, readiness.AthleteID, error) {
+// openReader opens the store to read.
+func (a *app) openReader() (*store.Store, error) {
 	dir, err := a.dataDir()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	path := filepath.Join(dir, storeFile)
 	if _, err := os.Stat(path); err != nil {
-		return nil, "", fmt.Errorf("nothing stored in %s yet: run `afterrun up FOLDER` or `afterrun import PATH` first: %w", dir, errNothing)
+		return nil, fmt.Errorf("nothing stored in %s yet: run `afterrun up FOLDER` or `afterrun import PATH` first: %w", dir, errNothing)
 	}
-	s, err := store.OpenReadOnly(path)
+	return store.OpenReadOnly(path)
+}
+
+// reader opens the store to read, and says which athlete is meant.
+func (a *app) reader(ctx context.Context) (*store.Store, readiness.AthleteID, error) {
+	s, err := a.openReader()
 	if err != nil {
 		return nil, "", err
 	}
@@ -242,14 +248,18 @@ func (a *app) reader(ctx context.Context) (*store.Store, readiness.AthleteID, er
 	return s, athlete, nil
 }
 
-// chooseAthlete is the flag's athlete, else the only one there is.
+// chooseAthlete is the flag's athlete, if there is such a one, else the only one.
 func (a *app) chooseAthlete(ctx context.Context, s *store.Store) (readiness.AthleteID, error) {
-	if a.athleteFlag != "" {
-		return readiness.AthleteID(a.athleteFlag), nil
-	}
 	all, err := s.Athletes(ctx)
 	if err != nil {
 		return "", err
+	}
+	if id := readiness.AthleteID(a.athleteFlag); id != "" {
+		files, err := s.Files(ctx, id) // one whose files say nothing yet
+		if err == nil && len(files) == 0 {
+			err = a.known(all)
+		}
+		return id, err
 	}
 	if len(all) > 1 {
 		return "", fmt.Errorf("several athletes: %v; choose one with --athlete: %w", all, errUsage)
@@ -258,6 +268,61 @@ func (a *app) chooseAthlete(ctx context.Context, s *store.Store) (readiness.Athl
 		return all[0], nil
 	}
 	return a.defaultAthlete(), nil
+}
+
+// known refuses a flag that names none of the athletes stored or configured: a
+// typing error, not one without data.
+func (a *app) known(stored []readiness.AthleteID) error {
+	all := slices.Concat(stored, a.configured())
+	for _, f := range a.cfg.Folders {
+		if f.Athlete != "" {
+			all = append(all, f.Athlete)
+		}
+	}
+	if id := readiness.AthleteID(a.athleteFlag); id == "" || slices.Contains(all, id) {
+		return nil
+	}
+	slices.Sort(all)
+	names := "there is none yet"
+	if all = slices.Compact(all); len(all) > 0 {
+		names = fmt.Sprintf("there are %v", all)
+	}
+	return fmt.Errorf("no athlete %q: %s: %w", a.athleteFlag, names, errUsage)
+}
+
+// writer says whose new data is: the flag's athlete, else the only one configured
+// or stored, else "me". Where athletes are configured, a flag makes no new one.
+func (a *app) writer(ctx context.Context) (readiness.AthleteID, error) {
+	all := a.configured()
+	stored, err := a.stored(ctx)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case a.athleteFlag != "" && len(all) > 0:
+		return a.defaultAthlete(), a.known(stored)
+	case len(all) == 0:
+		all = stored
+	}
+	switch {
+	case a.athleteFlag != "" || len(all) == 0:
+		return a.defaultAthlete(), nil
+	case len(all) > 1:
+		return "", fmt.Errorf("several athletes: %v; choose one with --athlete: %w", all, errUsage)
+	}
+	return all[0], nil
+}
+
+// stored lists the athletes of whom something is stored.
+func (a *app) stored(ctx context.Context) ([]readiness.AthleteID, error) {
+	s, err := a.openReader()
+	if errors.Is(err, errNothing) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	all, err := s.Athletes(ctx)
+	return all, errors.Join(err, s.Close())
 }
 
 // defaultAthlete is whom new data belongs to: the flag's athlete, the only

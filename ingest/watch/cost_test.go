@@ -81,8 +81,8 @@ func TestARescanCostsByChangedFolders(t *testing.T) {
 	look := func(later time.Duration) meter {
 		t.Helper()
 		now = now.Add(later)
-		m := &meter{disk: rootDisk{root}}
-		if warning := w.scan(t.Context(), m, now); warning != "" {
+		m := &meter{disk: rootDisk{Root: root}}
+		if warning := w.scan(t.Context(), m, now); len(warning) > 0 {
 			t.Fatal(warning)
 		}
 		for _, p := range w.files.ready(now) {
@@ -280,7 +280,7 @@ func TestEventsThatNeverComeAreTold(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	look := func(later time.Duration) string {
 		now = now.Add(later)
-		return w.scan(t.Context(), rootDisk{root}, now)
+		return strings.Join(w.scan(t.Context(), rootDisk{Root: root}, now), "; ")
 	}
 	arrive := func(name string, at time.Time) {
 		t.Helper()

@@ -22,6 +22,7 @@ type folder struct {
 	read  time.Time // of the last listing
 	files []string  // paths
 	subs  []string
+	warns []string // what its owner should know of it
 }
 
 // unchanged reports that a listing would say nothing new about names. A file
@@ -37,7 +38,34 @@ type disk interface {
 	ReadDir(name string) ([]fs.DirEntry, error) // sorted by name
 }
 
-type rootDisk struct{ *os.Root }
+// rootDisk is the folder itself; each sub-folder is closed towards the others
+// where they belong to several athletes.
+type rootDisk struct {
+	*os.Root
+	closed bool
+}
+
+func (d rootDisk) Stat(name string) (info fs.FileInfo, err error) {
+	err = d.at(name, func(root *os.Root, name string) error {
+		info, err = root.Stat(name)
+		return err
+	})
+	return info, err
+}
+
+// at calls use with the root that a name may not lead out of, and the name below
+// it.
+func (d rootDisk) at(name string, use func(root *os.Root, name string) error) error {
+	first, rest, nested := strings.Cut(name, "/")
+	if !d.closed || !nested {
+		return use(d.Root, name)
+	}
+	own, err := d.OpenRoot(first)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(own, rest), own.Close())
+}
 
 func (d rootDisk) ReadDir(name string) ([]fs.DirEntry, error) {
 	f, err := d.Open(name)
@@ -52,20 +80,26 @@ func (d rootDisk) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // survey is one look at the folders; it lists only those that may have changed.
 type survey struct {
-	w       *Watcher
-	ctx     context.Context
-	disk    disk
-	now     time.Time
-	all     bool            // list every folder, changed or not
-	dirty   map[string]bool // folders that events told of
-	listed  map[string]bool // folders listed by this survey
-	warning string
+	w      *Watcher
+	ctx    context.Context
+	disk   disk
+	now    time.Time
+	all    bool            // list every folder, changed or not
+	dirty  map[string]bool // folders that events told of
+	listed map[string]bool // folders listed by this survey
+	warns  []string        // what the owner of the folder should know, each once
 }
 
-func (s *survey) warn(text string) {
-	if s.warning == "" {
-		s.warning = text
+// maxWarns bounds what is told: thousands of files may lie where nobody's do.
+const maxWarns = 100
+
+func (s *survey) warn(text string) { s.warns = also(s.warns, text) }
+
+func also(warns []string, text string) []string {
+	if len(warns) >= maxWarns || slices.Contains(warns, text) {
+		return warns
 	}
+	return append(warns, text)
 }
 
 // visit looks at a folder and all below it.
@@ -84,6 +118,9 @@ func (s *survey) visit(dir string) {
 		s.list(dir, known, info.ModTime())
 	}
 	if f := s.w.folders[dir]; f != nil {
+		for _, text := range f.warns {
+			s.warn(text)
+		}
 		for _, sub := range f.subs {
 			s.visit(sub)
 		}
@@ -159,49 +196,44 @@ func (s *survey) entry(f *folder, p string, e fs.DirEntry) {
 		f.subs = append(f.subs, p)
 		return
 	}
-	if s.look(p, e) {
+	there, why := s.look(p, e)
+	if there {
 		f.files = append(f.files, p)
+	}
+	if why != "" {
+		f.warns = also(f.warns, why)
 	}
 }
 
-// look looks at a file; it reports whether there is one.
-func (s *survey) look(p string, e fs.DirEntry) bool {
-	info, err := s.info(p, e)
+// look looks at a file; it reports whether there is one, and why it is not read.
+func (s *survey) look(p string, e fs.DirEntry) (there bool, why string) {
+	info, err := e.Info()
+	if e.Type()&fs.ModeSymlink != 0 {
+		info, err = s.disk.Stat(p)
+		if err == nil && info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, p + " is a link to a folder or out of the folder: it is not followed"
+		}
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return false
+		return false, ""
 	case err != nil:
-		s.warn(p + " cannot be read: " + cause(err))
-		return false
+		return false, p + " cannot be read: " + cause(err)
 	case !info.Mode().IsRegular():
-		return false
+		return false, ""
 	}
 	return s.see(p, info)
 }
 
-// info follows a link to a file, but not out of the folder.
-func (s *survey) info(p string, e fs.DirEntry) (fs.FileInfo, error) {
-	if e.Type()&fs.ModeSymlink == 0 {
-		return e.Info()
-	}
-	info, err := s.disk.Stat(p)
-	if err == nil && info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.warn(p + " is a link to a folder or out of the folder: it is not followed")
-		return nil, fs.ErrNotExist
-	}
-	return info, err
-}
-
 // see tells the settler of a file; it reports whether it is somebody's.
-func (s *survey) see(p string, info fs.FileInfo) bool {
+func (s *survey) see(p string, info fs.FileInfo) (there bool, why string) {
 	athlete, why := s.w.athlete(p)
 	if athlete == "" {
-		s.warn(why)
-		return false
+		return false, why
 	}
 	l := look{info.Size(), info.ModTime()}
 	s.w.files.see(p, l, s.now, func() bool { return s.w.settledBefore(p, l) })
-	return true
+	return true, ""
 }
 
 // replace puts a new listing in the place of the old one and forgets what is

@@ -77,7 +77,7 @@ type Status struct {
 	Unread   int // settled files that the look under way has still to read
 	Pending  []Pending
 	LastScan time.Time
-	Warning  string // "" = all is well
+	Warnings []string // none = all is well
 }
 
 // Pending is a file that waits.
@@ -183,7 +183,7 @@ func (w *Watcher) Status() Status {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.status
-	s.Pending = slices.Clone(s.Pending)
+	s.Pending, s.Warnings = slices.Clone(s.Pending), slices.Clone(s.Warnings)
 	return s
 }
 
@@ -201,16 +201,17 @@ func (w *Watcher) pass(ctx context.Context) {
 		w.report(err.Error())
 		return
 	}
-	warning := w.scan(ctx, rootDisk{root}, time.Now())
+	disk := rootDisk{root, w.o.Folder.AthletesFrom != ""}
+	warns := w.scan(ctx, disk, time.Now())
 	ready := w.files.ready(time.Now())
 	for i, p := range ready {
 		if ctx.Err() != nil {
 			return
 		}
 		w.reading(len(ready) - i)
-		w.files.finished(p, w.read(ctx, root, p), time.Now())
+		w.files.finished(p, w.read(ctx, disk, p), time.Now())
 	}
-	w.report(warning)
+	w.report(warns...)
 	if ctx.Err() == nil && !w.files.restless() {
 		w.firstDone()
 	}
@@ -263,19 +264,22 @@ func (w *Watcher) reading(left int) {
 	w.status.Files, w.status.Unread = len(w.files.files), left
 }
 
-func (w *Watcher) report(warning string) {
+// report tells what the pass found, in the log what the one before did not.
+func (w *Watcher) report(warns ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if warning != "" && warning != w.status.Warning {
-		w.o.Log.Warn("folder", "path", w.o.Folder.Path, "warning", warning)
+	for _, text := range warns {
+		if !slices.Contains(w.status.Warnings, text) {
+			w.o.Log.Warn("folder", "path", w.o.Folder.Path, "warning", text)
+		}
 	}
-	w.status.Warning, w.status.LastScan = warning, time.Now()
+	w.status.Warnings, w.status.LastScan = warns, time.Now()
 	w.status.Files, w.status.Unread, w.status.Pending = len(w.files.files), 0, w.files.pending()
 }
 
 // scan looks at every folder, at the files of those that may have changed, and
-// at those that wait. It returns a warning for the owner of the folder.
-func (w *Watcher) scan(ctx context.Context, d disk, now time.Time) (warning string) {
+// at those that wait. It returns warnings for the owner of the folder.
+func (w *Watcher) scan(ctx context.Context, d disk, now time.Time) (warns []string) {
 	dirty, lost := w.events.take()
 	all := lost || w.swept.IsZero() || now.Sub(w.swept) >= w.o.SweepEvery
 	s := &survey{w: w, ctx: ctx, disk: d, now: now, all: all, dirty: dirty, listed: map[string]bool{}}
@@ -286,7 +290,7 @@ func (w *Watcher) scan(ctx context.Context, d disk, now time.Time) (warning stri
 		w.swept = now
 		w.vanished(ctx)
 	}
-	return s.warning
+	return s.warns
 }
 
 // vanished tells of files that waited when the program ended and were gone when
@@ -343,14 +347,18 @@ func (w *Watcher) settledBefore(p string, l look) bool {
 
 // read reads one settled file and hands it over; it returns why the file has to
 // be tried again, "" when it is settled.
-func (w *Watcher) read(ctx context.Context, root *os.Root, p string) string {
+func (w *Watcher) read(ctx context.Context, d rootDisk, p string) string {
 	athlete, why := w.athlete(p)
 	if athlete == "" {
 		return why
 	}
 	l := w.files.files[p].look
 	line := readiness.File{Athlete: athlete, Path: w.absolute(p), Size: l.size, ModTime: l.mtime.UTC()}
-	f, err := w.hand(ctx, root, p, line)
+	var f readiness.File
+	err := d.at(p, func(root *os.Root, name string) (err error) {
+		f, err = w.hand(ctx, root, name, line)
+		return err
+	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errChanging):
 		return stillChanging

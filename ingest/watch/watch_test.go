@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -429,8 +430,10 @@ func TestLinksAreNotFollowedOutOfTheFolder(t *testing.T) {
 	if len(f.h.lines) != 2 {
 		t.Errorf("%v, want the file and the link to it", f.h.lines)
 	}
-	if w := f.w.Status().Warning; !strings.Contains(w, "not followed") {
-		t.Errorf("warning = %q", w)
+	for _, name := range []string{"out.fit", "dir", "up.fit", "loop", "self.fit"} {
+		if w := f.w.Status().Warnings; !slices.Contains(w, name+" is a link to a folder or out of the folder: it is not followed") {
+			t.Errorf("nothing of %s in %q", name, w)
+		}
 	}
 }
 
@@ -464,7 +467,9 @@ func TestUnreadableFilesAndFoldersWaitAndStopNobody(t *testing.T) {
 	if got := f.h.line(f.path("no.fit")).Reason; got != "cannot be read: permission denied" {
 		t.Errorf("reason = %q", got)
 	}
-	f.await("a warning", func() bool { return f.w.Status().Warning == "sub cannot be read: permission denied" })
+	f.await("a warning", func() bool {
+		return slices.Equal(f.w.Status().Warnings, []string{"sub cannot be read: permission denied"})
+	})
 	if err := errors.Join(os.Chmod(f.path("no.fit"), 0o600), os.Chmod(f.path("sub"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
@@ -484,11 +489,11 @@ func TestAFolderThatVanishesAndComesBack(t *testing.T) {
 	if err := os.Rename(f.dir, away); err != nil {
 		t.Fatal(err)
 	}
-	f.await("a warning", func() bool { return strings.Contains(f.w.Status().Warning, "cannot be opened") })
+	f.await("a warning", func() bool { return f.warned("cannot be opened") })
 	if err := os.Mkdir(f.dir, 0o700); err != nil { // the mount point is there, the disk is not
 		t.Fatal(err)
 	}
-	f.await("a warning", func() bool { return strings.Contains(f.w.Status().Warning, "is it mounted?") })
+	f.await("a warning", func() bool { return f.warned("is it mounted?") })
 	if got := f.h.line(f.path("half.fit")).State; got != readiness.FilePending || f.w.Status().Files != 2 {
 		t.Errorf("the files were forgotten: %s, %+v", got, f.w.Status())
 	}
@@ -497,7 +502,7 @@ func TestAFolderThatVanishesAndComesBack(t *testing.T) {
 	}
 	f.write("b.fit", "all.")
 	f.awaitState("b.fit", readiness.FilePublished)
-	f.await("no warning", func() bool { return f.w.Status().Warning == "" })
+	f.await("no warning", func() bool { return len(f.w.Status().Warnings) == 0 })
 	if got := f.h.contents(f.path("a.fit")); len(got) != 1 {
 		t.Errorf("a.fit was read %d times", len(got))
 	}
@@ -580,6 +585,11 @@ func TestAFaultOfTheHandlerIsTriedAgain(t *testing.T) {
 	f.awaitState("a.fit", readiness.FilePublished)
 }
 
+// warned reports a warning of the folder that says so.
+func (f *folder) warned(says string) bool {
+	return slices.ContainsFunc(f.w.Status().Warnings, func(w string) bool { return strings.Contains(w, says) })
+}
+
 func TestAthletesFromSubFolders(t *testing.T) {
 	f := newFolder(t)
 	f.o.Folder = watch.Folder{Path: f.dir, AthletesFrom: "subfolder"}
@@ -593,10 +603,86 @@ func TestAthletesFromSubFolders(t *testing.T) {
 	if a, b := f.h.line(f.path("anna/a.fit")).Athlete, f.h.line(f.path("ben/deep/b.fit")).Athlete; a != "anna" || b != "ben" {
 		t.Errorf("athletes %s and %s", a, b)
 	}
-	f.await("a warning", func() bool {
-		return strings.Contains(f.w.Status().Warning, `sub-folder "carl" is no configured athlete`)
-	})
+	f.await("a warning", func() bool { return f.warned(`sub-folder "carl" is no configured athlete`) })
 	if f.h.line(f.path("carl/c.fit")).State != "" {
 		t.Error("a stranger's file was read")
 	}
+}
+
+// TestLinksBetweenAthletesAreNotFollowed: a link within one's own sub-folder is a
+// file like any other, one into another's would make his runs hers.
+func TestLinksBetweenAthletesAreNotFollowed(t *testing.T) {
+	f := newFolder(t)
+	f.o.Folder = watch.Folder{Path: f.dir, AthletesFrom: "subfolder"}
+	f.o.Known = []readiness.AthleteID{"anna", "ben", "link"}
+	f.write("anna/deep/own.fit", "hers.")
+	f.write("ben/his.fit", "his.")
+	for name, target := range map[string]string{
+		"anna/own.fit": "deep/own.fit", "anna/his.fit": "../ben/his.fit", "anna/deep/his.fit": f.path("ben/his.fit"), "anna/ben": "../ben", "link": "ben",
+	} {
+		if err := os.Symlink(target, f.path(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.start()
+	for name, who := range map[string]readiness.AthleteID{"anna/own.fit": "anna", "anna/deep/own.fit": "anna", "ben/his.fit": "ben"} {
+		f.awaitState(name, readiness.FilePublished)
+		if got := f.h.line(f.path(name)).Athlete; got != who {
+			t.Errorf("%s is %s's, want %s's", name, got, who)
+		}
+	}
+	f.awaitScans()
+	if len(f.h.lines) != 3 {
+		t.Errorf("%v, want three files", f.h.lines)
+	}
+	for _, name := range []string{"anna/his.fit", "anna/deep/his.fit", "anna/ben", "link"} {
+		if !f.warned(name + " is a link") {
+			t.Errorf("nothing of %s in %q", name, f.w.Status().Warnings)
+		}
+	}
+}
+
+// TestEveryWarningIsToldOnce: not only one of several, and not again at each
+// look; what was told stays in the status as long as it is true.
+func TestEveryWarningIsToldOnce(t *testing.T) {
+	f := newFolder(t)
+	var log logged
+	f.o.Folder, f.o.Log = watch.Folder{Path: f.dir, AthletesFrom: "subfolder"}, slog.New(slog.NewTextHandler(&log, nil))
+	f.write("carl/c.fit", "all.")
+	f.write("carl/d.fit", "all.")
+	f.write("dora/c.fit", "all.")
+	f.write("nobody.fit", "all.")
+	f.start()
+	f.awaitScans()
+	f.awaitScans()
+	for _, says := range []string{`sub-folder "carl"`, `sub-folder "dora"`, "nobody.fit lies in no athlete's"} {
+		if !f.warned(says) {
+			t.Errorf("nothing of %s in %q", says, f.w.Status().Warnings)
+		}
+		if n := strings.Count(strings.ReplaceAll(log.String(), `\`, ""), says); n != 1 {
+			t.Errorf("%d lines of the log have %s", n, says)
+		}
+	}
+	if err := os.RemoveAll(f.path("dora")); err != nil {
+		t.Fatal(err)
+	}
+	f.await("no more of dora", func() bool { return !f.warned("dora") && f.warned("carl") })
+}
+
+// logged is a log that may be read while it is written.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
