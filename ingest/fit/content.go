@@ -50,12 +50,17 @@ type session struct {
 	start, end int64
 	sport      typedef.Sport
 	subSport   typedef.SubSport
+	total      sums
 }
 
 type lap struct {
 	start, end int64
 	distance   float64
+	timer      float64 // s, 0 = not known
 }
+
+// sums are what a summary says of a whole; 0 = not known.
+type sums struct{ timer, distance float64 } // s, m
 
 type event struct {
 	time  int64
@@ -79,6 +84,9 @@ func newContent() *content {
 }
 
 func (c *content) warn(s string) { c.warnings = append(c.warnings, s) }
+
+// messages counts what was decoded of the activity itself.
+func (c *content) messages() int { return len(c.records) + len(c.sessions) + len(c.laps) }
 
 // adopt takes over what only the second decoder delivers.
 func (c *content) adopt(side *content) {
@@ -172,6 +180,14 @@ func span(start, stamp int64, elapsed uint32) int64 {
 		return stamp
 	}
 	return start + int64(math.Round(float64(elapsed)/1000))
+}
+
+// total reads a total; 0 and the invalid value say nothing.
+func total(v uint32, scale float64) float64 {
+	if v == math.MaxUint32 {
+		return 0
+	}
+	return float64(v) / scale
 }
 
 // seconds returns the Unix time of t, unset for the zero time and for the

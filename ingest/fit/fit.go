@@ -157,17 +157,17 @@ func (s surveyed) strapOnly(before []*content) error {
 // what tormoder drops, refuses or cuts short.
 func read(s surveyed) (*content, error) {
 	side, sideErr := readMuktihari(s.data, false)
-	if !activity(side.fileType) && (known(side.fileType) || s.counts[typedef.MesgNumRecord] == 0) {
+	if !s.recording(side.fileType) {
 		return side.daily(s, sideErr)
 	}
 	c, err := s.tormoder()
 	if err != nil {
-		if all, allErr := readMuktihari(s.data, true); allErr == nil || len(all.records) > len(c.records) {
+		if all, allErr := readMuktihari(s.data, true); allErr == nil || all.messages() > c.messages() {
 			c, err = all, allErr
 		}
 	}
 	c.adopt(side)
-	if len(c.records) == 0 && err != nil {
+	if c.messages() == 0 && err != nil {
 		return nil, fmt.Errorf("%s: %w", err.Error(), readiness.ErrInvalid)
 	}
 	c.broken(s, err)
@@ -205,7 +205,15 @@ func (c *content) broken(s surveyed, err error) {
 	}
 }
 
-func activity(t typedef.File) bool { return t == typedef.FileActivity }
+func activity(t typedef.File) bool {
+	return t == typedef.FileActivity || t == typedef.FileActivitySummary
+}
+
+// recording reports a part that is about an activity: by its type, or by what
+// is in it where the type is none that the profile names.
+func (s surveyed) recording(t typedef.File) bool {
+	return activity(t) || !known(t) && s.counts[typedef.MesgNumRecord]+s.counts[typedef.MesgNumSession] > 0
+}
 
 // known reports whether the profile names the file type.
 func known(t typedef.File) bool {

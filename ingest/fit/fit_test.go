@@ -432,8 +432,8 @@ func TestSessionsOfOneFile(t *testing.T) {
 		c.records = append(c.records, record{time: 1_600_000_000 + int64(i), hr: 100, distance: float64(i) * 3})
 	}
 	c.sessions = []session{
-		{1_600_000_000, 1_600_000_010, typedef.SportSwimming, typedef.SubSportInvalid},
-		{1_600_000_011, 1_600_000_020, typedef.SportRunning, typedef.SubSportTrail},
+		{start: 1_600_000_000, end: 1_600_000_010, sport: typedef.SportSwimming, subSport: typedef.SubSportInvalid},
+		{start: 1_600_000_011, end: 1_600_000_020, sport: typedef.SportRunning, subSport: typedef.SubSportTrail},
 	}
 	c.events = []event{
 		{1_600_000_000, typedef.EventTimer, typedef.EventTypeStart, 0},

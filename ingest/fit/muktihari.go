@@ -58,12 +58,15 @@ func (l *listener) activity(m proto.Message) {
 	case typedef.MesgNumSession:
 		s := mesgdef.NewSession(&m)
 		start := seconds(s.StartTime)
-		l.c.sessions = append(l.c.sessions, session{start, span(start, seconds(s.Timestamp), s.TotalElapsedTime), s.Sport, s.SubSport})
+		l.c.sessions = append(l.c.sessions, session{
+			start, span(start, seconds(s.Timestamp), s.TotalElapsedTime), s.Sport, s.SubSport,
+			sums{total(s.TotalTimerTime, 1000), total(s.TotalDistance, 100)},
+		})
 	case typedef.MesgNumLap:
 		p := mesgdef.NewLap(&m)
 		start := seconds(p.StartTime)
 		end := span(start, seconds(p.Timestamp), p.TotalElapsedTime)
-		l.c.laps = append(l.c.laps, lap{start, end, scaled(p.TotalDistance, math.MaxUint32, 100)})
+		l.c.laps = append(l.c.laps, lap{start, end, scaled(p.TotalDistance, math.MaxUint32, 100), total(p.TotalTimerTime, 1000)})
 	case typedef.MesgNumEvent:
 		e := mesgdef.NewEvent(&m)
 		l.c.events = append(l.c.events, event{seconds(e.Timestamp), e.Event, e.EventType, eventData(e)})

@@ -21,7 +21,7 @@ const earliest = 946684800
 // start ≤ t ≤ end (PHYSIOLOGY §0).
 func (c *content) runs() ([]readiness.Run, error) {
 	if err := c.dropUntimed(); err != nil {
-		return nil, err
+		return c.summaries(err)
 	}
 	if len(c.sessions) <= 1 {
 		return c.single(), nil

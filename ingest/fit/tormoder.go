@@ -49,13 +49,15 @@ func (c *content) addTormoder(a *fit.ActivityFile) {
 	}
 	for _, s := range a.Sessions {
 		start := seconds(s.StartTime)
-		end := span(start, seconds(s.Timestamp), s.TotalElapsedTime)
-		c.sessions = append(c.sessions, session{start, end, typedef.Sport(s.Sport), typedef.SubSport(s.SubSport)})
+		c.sessions = append(c.sessions, session{
+			start, span(start, seconds(s.Timestamp), s.TotalElapsedTime), typedef.Sport(s.Sport), typedef.SubSport(s.SubSport),
+			sums{total(s.TotalTimerTime, 1000), total(s.TotalDistance, 100)},
+		})
 	}
 	for _, l := range a.Laps {
 		start := seconds(l.StartTime)
 		end := span(start, seconds(l.Timestamp), l.TotalElapsedTime)
-		c.laps = append(c.laps, lap{start, end, scaled(l.TotalDistance, math.MaxUint32, 100)})
+		c.laps = append(c.laps, lap{start, end, scaled(l.TotalDistance, math.MaxUint32, 100), total(l.TotalTimerTime, 1000)})
 	}
 	for _, e := range a.Events {
 		c.events = append(c.events, event{seconds(e.Timestamp), typedef.Event(e.Event), typedef.EventType(e.EventType), e.Data})

@@ -1,0 +1,144 @@
+package fit
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"reflect"
+	"testing"
+
+	"afterrun/readiness"
+)
+
+// le writes numbers of 32 bits.
+func le(values ...uint32) []byte {
+	var b []byte
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	return b
+}
+
+var (
+	// session: timestamp, start_time, total_elapsed_time, total_timer_time, total_distance, sport
+	defineSession = []byte{0x44, 0, 0, 18, 0, 6, 253, 4, 0x86, 2, 4, 0x86, 7, 4, 0x86, 8, 4, 0x86, 9, 4, 0x86, 5, 1, 0x00}
+	// lap: the same but for the sport
+	defineLap = []byte{0x45, 0, 0, 19, 0, 5, 253, 4, 0x86, 2, 4, 0x86, 7, 4, 0x86, 8, 4, 0x86, 9, 4, 0x86}
+	// record: distance, without a time
+	defineUntimed = []byte{0x46, 0, 0, 20, 0, 1, 5, 4, 0x86}
+)
+
+const none = math.MaxUint32
+
+// sessionAt is a session of elapsed and timer ms and of a distance in cm.
+func sessionAt(start, elapsed, timer, distance uint32, sport byte) []byte {
+	return append(append([]byte{0x04}, le(start+elapsed/1000, start, elapsed, timer, distance)...), sport)
+}
+
+func lapAt(start, elapsed, timer, distance uint32) []byte {
+	return append([]byte{0x05}, le(start+elapsed/1000, start, elapsed, timer, distance)...)
+}
+
+// TestSummaries: an activity of which there is nothing but what the watch summed
+// up is a run of that start, end, time of the timer and distance, too coarse for
+// anything else and without a heart rate.
+func TestSummaries(t *testing.T) {
+	type whole struct {
+		sport           string
+		part            int
+		elapsed, timer  float64
+		distance        float64 // NaN = not known
+		samples, nLaps  int
+		coarse, hasMark bool
+	}
+	const run, swim = 1, 5
+	for name, c := range map[string]struct {
+		messages [][]byte
+		want     []whole
+	}{
+		"a session": {
+			[][]byte{defineSession, sessionAt(y2020, 3_600_000, 3_600_000, 1_000_000, run)},
+			[]whole{{"running", -1, 3600, 3600, 10_000, 2, 0, true, false}},
+		},
+		"with pauses": {
+			[][]byte{defineSession, sessionAt(y2020, 3_600_000, 3_000_500, 1_000_000, run)},
+			[]whole{{"running", -1, 3600, 3000.5, 10_000, 3, 0, true, false}},
+		},
+		"without a distance": {
+			[][]byte{defineSession, sessionAt(y2020, 1_800_000, none, none, 10)},
+			[]whole{{"training", -1, 1800, 1800, math.NaN(), 2, 0, true, false}},
+		},
+		"records without a time": {
+			[][]byte{defineUntimed, append([]byte{0x06}, le(2500)...), defineLap, lapAt(y2020, 300_000, 300_000, 15_000), defineSession, sessionAt(y2020, 300_000, 300_000, 15_000, swim)},
+			[]whole{{"swimming", -1, 300, 300, 150, 2, 1, true, false}},
+		},
+		"two sessions": {
+			[][]byte{defineSession, sessionAt(y2020, 600_000, 600_000, 50_000, swim), sessionAt(y2020+700, 900_000, 900_000, 300_000, run)},
+			[]whole{{"swimming", 0, 600, 600, 500, 2, 0, true, false}, {"running", 1, 900, 900, 3000, 2, 0, true, false}},
+		},
+		"laps": {
+			[][]byte{defineLap, lapAt(y2020, 600_000, 590_000, 200_000), lapAt(y2020+600, 300_000, 300_000, 100_000)},
+			[]whole{{"generic", -1, 900, 890, 3000, 3, 2, true, false}},
+		},
+		"one session without a date": {
+			[][]byte{defineSession, sessionAt(77, 600_000, 600_000, 50_000, swim), sessionAt(y2020, 900_000, 900_000, 300_000, run)},
+			[]whole{{"running", 1, 900, 900, 3000, 2, 0, true, false}},
+		},
+	} {
+		runs, _, err := Decode(file(append([][]byte{defineFileID, activityFile}, c.messages...)...))
+		if err != nil || len(runs) != len(c.want) || len(runs[0].Warnings) == 0 {
+			t.Errorf("%s: %+v, %v", name, runs, err)
+			continue
+		}
+		for i := range runs {
+			r := &runs[i]
+			trace, err := readiness.Observe(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := whole{r.Sport, r.Part, trace.ElapsedS, trace.TimerS, math.NaN(), len(r.T), len(r.Laps), trace.Coarse, r.HR != nil}
+			if trace.DistanceM != nil {
+				got.distance = *trace.DistanceM
+			}
+			want := c.want[i]
+			if !sameFloat(got.distance, want.distance) {
+				t.Errorf("%s: %g m, want %g", name, got.distance, want.distance)
+			}
+			got.distance, want.distance = 0, 0
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %+v, want %+v", name, got, want)
+			}
+		}
+	}
+}
+
+func sameFloat(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+
+// TestNoSummaries: what cannot be placed, or claims nothing or too much, is none.
+func TestNoSummaries(t *testing.T) {
+	for name, c := range map[string]struct {
+		messages [][]byte
+		want     error
+	}{
+		"no time passed":        {[][]byte{defineSession, sessionAt(y2020, 0, 0, 0, 1)}, readiness.ErrIgnored},
+		"no date":               {[][]byte{defineSession, sessionAt(none, none, none, none, 1)}, readiness.ErrIgnored},
+		"longer than a month":   {[][]byte{defineSession, sessionAt(y2020, 40*86_400_000, none, none, 1)}, readiness.ErrIgnored},
+		"the clock was not set": {[][]byte{defineRecord, recordAt(5, 99), defineSession, sessionAt(5, 60_000, 60_000, 10_000, 1)}, readiness.ErrInvalid},
+	} {
+		if runs, _, err := Decode(file(append([][]byte{defineFileID, activityFile}, c.messages...)...)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %+v, %v, want %v", name, runs, err, c.want)
+		}
+	}
+}
+
+// TestSummaryFiles: the type of the file is a summary's own, or none that the
+// profile names; a workout or a course is a plan.
+func TestSummaryFiles(t *testing.T) {
+	const summary, unset, unknown, workout, course = 20, 255, 77, 5, 6
+	for kind, want := range map[byte]error{summary: nil, unset: nil, unknown: nil, workout: readiness.ErrIgnored, course: readiness.ErrIgnored} {
+		_, _, err := Decode(file(defineFileID, []byte{0x00, kind}, defineSession, sessionAt(y2020, 600_000, 600_000, 100_000, 1)))
+		if !errors.Is(err, want) {
+			t.Errorf("file type %d: %v, want %v", kind, err, want)
+		}
+	}
+}
