@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
 	"afterrun/readiness"
@@ -95,6 +98,7 @@ type activity struct {
 	laps                          []lap
 	points                        []sample
 	untimed, badTimes, old        int
+	badTime                       string // one that cannot be read
 }
 
 type lap struct {
@@ -109,15 +113,12 @@ type sample struct {
 
 // open prepares a decoder for the document's character set.
 func open(data []byte) (*document, error) {
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
-		narrow, err := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data)
-		if err != nil {
-			return nil, fmt.Errorf("read UTF-16: %w: %w", err, readiness.ErrInvalid)
-		}
-		data = narrow
+	data, err := narrow(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, readiness.ErrInvalid)
 	}
 	g := &guard{in: xml.NewDecoder(bytes.NewReader(data)), size: int64(len(data))}
+	g.in.Entity = xml.HTMLEntity
 	g.in.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
 		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
 			return r, nil // it is narrow by now; some exporters declare it over UTF-8
@@ -125,6 +126,37 @@ func open(data []byte) (*document, error) {
 		return charset.NewReaderLabel(label, r)
 	}
 	return &document{guard: g, in: xml.NewTokenDecoder(g)}, nil
+}
+
+// narrow turns what the decoder cannot read into UTF-8: UTF-16, and the Western
+// bytes of exporters that declare no encoding, or UTF-8 over another.
+func narrow(data []byte) ([]byte, error) {
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	switch {
+	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
+		return unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data)
+	case !declaresOther(data) && !utf8.Valid(wholeRunes(data)):
+		return charmap.Windows1252.NewDecoder().Bytes(data)
+	}
+	return data, nil
+}
+
+var encoding = regexp.MustCompile(`(?i)^\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)`)
+
+// declaresOther reports an encoding that is not UTF-8.
+func declaresOther(data []byte) bool {
+	m := encoding.FindSubmatch(data[:min(len(data), 512)])
+	return m != nil && !bytes.EqualFold(m[1], []byte("utf-8"))
+}
+
+// wholeRunes leaves out a character that is cut by the end.
+func wholeRunes(b []byte) []byte {
+	for n := len(b) - 1; n >= max(0, len(b)-utf8.UTFMax); n-- {
+		if utf8.RuneStart(b[n]) && !utf8.FullRune(b[n:]) {
+			return b[:n]
+		}
+	}
+	return b
 }
 
 // read walks the document up to the end of its root.
@@ -260,10 +292,59 @@ type trackpoint struct {
 		Value string
 		Plain string `xml:",chardata"`
 	} `xml:"HeartRateBpm"`
-	Cadence    string
-	Speed      string `xml:"Extensions>TPX>Speed"`
-	RunCadence string `xml:"Extensions>TPX>RunCadence"`
-	Watts      string `xml:"Extensions>TPX>Watts"`
+	Cadence string
+	Others  []node `xml:",any"` // Extensions, and what exporters put beside them
+}
+
+// node is an element of an extension. Garmin wraps its own into a TPX, others
+// in something else or in nothing; only the name tells.
+type node struct {
+	XMLName xml.Name
+	Text    string `xml:",chardata"`
+	Nodes   []node `xml:",any"`
+}
+
+// extra is what the extensions of a point say.
+type extra struct{ hr, speed, runCadence, cadence, watts float64 }
+
+// read looks at every element, however deep, and keeps the first value of each
+// kind that is a number.
+func (x *extra) read(nodes []node) {
+	for _, n := range nodes {
+		to := x.channel(strings.ToLower(n.XMLName.Local))
+		if to == nil {
+			x.read(n.Nodes)
+			continue
+		}
+		for _, text := range append([]string{n.Text}, texts(n.Nodes)...) {
+			if math.IsNaN(*to) {
+				*to = positive(text)
+			}
+		}
+	}
+}
+
+func texts(nodes []node) (out []string) {
+	for _, n := range nodes {
+		out = append(out, n.Text)
+	}
+	return out
+}
+
+func (x *extra) channel(name string) *float64 {
+	switch name {
+	case "hr", "heartrate", "heartratebpm":
+		return &x.hr
+	case "speed":
+		return &x.speed
+	case "runcadence":
+		return &x.runCadence
+	case "cadence":
+		return &x.cadence
+	case "watts", "power":
+		return &x.watts
+	}
+	return nil
 }
 
 // point reads a <Trackpoint>. Points without any content mark a pause in some
@@ -291,6 +372,7 @@ func (a *activity) add(p *trackpoint) {
 		a.untimed++
 	case !ok:
 		a.badTimes++
+		a.badTime = clip(p.Time)
 	case at.Before(earliest):
 		a.old++
 	default:
@@ -299,19 +381,28 @@ func (a *activity) add(p *trackpoint) {
 }
 
 func (p *trackpoint) sample(at time.Time) sample {
+	x := extra{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
+	x.read(p.Others)
 	s := sample{
-		at: at, hr: positive(cmp.Or(strings.TrimSpace(p.HR.Value), p.HR.Plain)), speed: positive(p.Speed), distance: positive(p.Distance),
-		cadence: positive(p.RunCadence), altitude: number(p.Altitude), power: positive(p.Watts),
+		at: at, hr: first(positive(cmp.Or(strings.TrimSpace(p.HR.Value), p.HR.Plain)), x.hr), speed: x.speed, distance: positive(p.Distance),
+		cadence: first(x.runCadence, positive(p.Cadence), x.cadence), altitude: number(p.Altitude), power: x.watts,
 		lat: within(p.Lat, 90), lon: within(p.Lon, 180),
-	}
-	if math.IsNaN(s.cadence) {
-		s.cadence = positive(p.Cadence)
 	}
 	// 0,0 is what recorders write before they have found a satellite.
 	if math.IsNaN(s.lat) || math.IsNaN(s.lon) || s.lat == 0 && s.lon == 0 {
 		s.lat, s.lon = math.NaN(), math.NaN()
 	}
 	return s
+}
+
+// first returns the first value that is known.
+func first(values ...float64) float64 {
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			return v
+		}
+	}
+	return math.NaN()
 }
 
 // text consumes an element with text only.
@@ -361,14 +452,28 @@ func within(s string, limit float64) float64 {
 	return math.NaN()
 }
 
+// layouts are the times found in TCX files; a fraction is accepted by each, and
+// by Go's rules every number with one digit, too.
+var layouts = []string{
+	"2006-1-2T15:4:5Z07:00", "2006-1-2T15:4:5", "2006-1-2T15:4:5Z0700", "2006-1-2T15:4:5Z07", "2006-1-2T15:4Z07:00",
+	"20060102T150405Z0700", "20060102T150405",
+}
+
+var zulu = strings.NewReplacer("UTC", "Z", "GMT", "Z")
+
 // parseTime reads a time with or without fraction and offset; without an
-// offset it is UTC.
+// offset it is UTC. Only an order with the year first is read: in any other,
+// nobody knows the day from the month.
 func parseTime(s string) (time.Time, bool) {
-	s = strings.ToUpper(strings.TrimSpace(s))
-	if len(s) > 10 && s[10] == ' ' {
-		s = s[:10] + "T" + s[11:]
+	s = zulu.Replace(strings.ToUpper(strings.TrimSpace(s)))
+	if !strings.Contains(s, "T") {
+		s = strings.Replace(s, " ", "T", 1)
 	}
-	for _, l := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"} {
+	s = strings.ReplaceAll(s, " ", "")
+	if len(s) > 4 && s[4] == '/' {
+		s = strings.ReplaceAll(s, "/", "-")
+	}
+	for _, l := range layouts {
 		if t, err := time.Parse(l, s); err == nil {
 			return t.UTC(), true
 		}

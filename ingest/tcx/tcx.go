@@ -23,8 +23,8 @@ import (
 const MaxSize = 64 << 20
 
 // Decode reads one TCX document and returns one run per <Activity> that has
-// track points with times. What had to be left out is listed in the Warnings
-// of the run.
+// track points with times, or laps that say when and how long. What had to be
+// left out is listed in the Warnings of the run.
 //
 // Errors wrap readiness.ErrIncomplete (the root is not closed: still
 // arriving), readiness.ErrIgnored (courses and workouts, activities without a
@@ -99,23 +99,23 @@ const maxApart = 31 * 24 * time.Hour
 
 // run turns an activity into a run.
 func (a *activity) run() (readiness.Run, error) {
-	if len(a.points) == 0 && a.old > 0 {
-		return readiness.Run{}, fmt.Errorf("the device's clock was not set: every point is dated before 2000: %w", readiness.ErrInvalid)
-	}
-	if len(a.points) == 0 && a.badTimes > 0 {
-		return readiness.Run{}, fmt.Errorf("no time of the activity can be read: %w", readiness.ErrInvalid)
-	}
 	if len(a.points) == 0 {
-		return readiness.Run{}, fmt.Errorf("the activity holds no samples: %w", readiness.ErrIgnored)
+		return a.summary()
 	}
 	strays := a.dropStrays()
-	first := a.points[0].at
+	r := a.frame(a.points[0].at)
+	a.fill(&r)
+	warn(&r, strays, "points more than a month from the others left out")
+	return r, nil
+}
+
+// frame is the run without its samples.
+func (a *activity) frame(first time.Time) readiness.Run {
 	r := readiness.Run{
 		Sport: sportOf(a.sport), Format: "tcx", Title: a.title, HRSource: "unknown",
 		Start: first, First: first,
 		Device: readiness.Device{Product: a.creator, Serial: a.serial},
 	}
-	a.fill(&r)
 	for _, l := range a.laps {
 		from := l.start.Sub(first).Seconds()
 		r.Laps = append(r.Laps, readiness.Lap{From: from, To: from + l.seconds, Distance: l.metres})
@@ -123,8 +123,51 @@ func (a *activity) run() (readiness.Run, error) {
 	warn(&r, a.untimed, "points without a time left out")
 	warn(&r, a.badTimes, "points with an unreadable time left out")
 	warn(&r, a.old, "points dated before 2000 left out")
-	warn(&r, strays, "points more than a month from the others left out")
+	return r
+}
+
+// summary is the run of an activity without a dated point, as a session typed in
+// by hand: two samples, the start of its first lap and the end of the last, and
+// the distance of all.
+func (a *activity) summary() (readiness.Run, error) {
+	start, end, metres := a.over()
+	if elapsed := end.Sub(start); elapsed <= 0 || elapsed > maxApart {
+		return readiness.Run{}, a.nothing()
+	}
+	r := a.frame(start)
+	r.T = []float64{0, end.Sub(start).Seconds()}
+	if metres > 0 {
+		r.Distance = []float64{0, metres}
+	}
+	r.Warnings = append(r.Warnings, "no point of it has a time: start, duration and distance are those of its laps")
 	return r, nil
+}
+
+// over sums up the laps.
+func (a *activity) over() (start, end time.Time, metres float64) {
+	for _, l := range a.laps {
+		if start.IsZero() || l.start.Before(start) {
+			start = l.start
+		}
+		if to := l.start.Add(time.Duration(min(l.seconds, maxApart.Seconds()+1) * float64(time.Second))); to.After(end) {
+			end = to
+		}
+		if l.metres > 0 {
+			metres += l.metres
+		}
+	}
+	return start, end, metres
+}
+
+// nothing is why there is no run.
+func (a *activity) nothing() error {
+	switch {
+	case a.old > 0:
+		return fmt.Errorf("the device's clock was not set: every point is dated before 2000: %w", readiness.ErrInvalid)
+	case a.badTimes > 0:
+		return fmt.Errorf("no time of the activity can be read, e.g. %q: %w", a.badTime, readiness.ErrInvalid)
+	}
+	return fmt.Errorf("the activity holds no samples: %w", readiness.ErrIgnored)
 }
 
 // dropStrays removes the points that are impossibly far from the median one

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -111,6 +112,161 @@ func TestDialects(t *testing.T) {
 		}
 		if strings.Contains(name, "lap") && runs[0].Lat != nil {
 			t.Errorf("%s: a position at 0,0", name)
+		}
+	}
+}
+
+// TestExtensions: what a point says beside the format's own elements, as
+// exporters of many makers write it.
+func TestExtensions(t *testing.T) {
+	for name, c := range map[string]struct {
+		inside string
+		want   string // heart rate, speed, cadence, power
+	}{
+		"Garmin":             {`<Extensions><ns3:TPX><ns3:Speed>3.1</ns3:Speed><ns3:RunCadence>84</ns3:RunCadence><ns3:Watts>250</ns3:Watts></ns3:TPX></Extensions>`, "[NaN 3.1 84 250]"},
+		"TPX with its own":   {`<Extensions><TPX xmlns="http://www.garmin.com/xmlschemas/ActivityExtension/v2" CadenceSensor="Footpod"><Speed>3.1</Speed><RunCadence>84</RunCadence></TPX></Extensions>`, "[NaN 3.1 84 NaN]"},
+		"undeclared prefix":  {`<Extensions><ax:TPX><ax:Watts>250</ax:Watts></ax:TPX></Extensions>`, "[NaN NaN NaN 250]"},
+		"without TPX":        {`<Extensions><Speed>3.1</Speed><Watts>250</Watts></Extensions>`, "[NaN 3.1 NaN 250]"},
+		"wrapped otherwise":  {`<extensions><tpx:Extension><tpx:HeartRateBpm><tpx:Value>151</tpx:Value></tpx:HeartRateBpm></tpx:Extension></extensions>`, "[151 NaN NaN NaN]"},
+		"heart rate of GPX":  {`<Extensions><gpxtpx:TrackPointExtension><gpxtpx:hr>151</gpxtpx:hr></gpxtpx:TrackPointExtension></Extensions>`, "[151 NaN NaN NaN]"},
+		"own element first":  {`<HeartRateBpm><Value>151</Value></HeartRateBpm><Extensions><HeartRate>99</HeartRate></Extensions>`, "[151 NaN NaN NaN]"},
+		"cadence twice":      {`<Cadence>80</Cadence><Extensions><TPX><RunCadence>84</RunCadence></TPX></Extensions>`, "[NaN NaN 84 NaN]"},
+		"two extensions":     {`<Extensions><LX/></Extensions><Extensions><TPX><Speed>3.1</Speed></TPX></Extensions>`, "[NaN 3.1 NaN NaN]"},
+		"nothing measured":   {`<HeartRateBpm><Value/></HeartRateBpm><Extensions><TPX><Speed></Speed><Watts>NaN</Watts></TPX></Extensions>`, "[NaN NaN NaN NaN]"},
+		"an average is none": {`<Extensions><LX><AvgSpeed>9</AvgSpeed><AvgWatts>9</AvgWatts></LX></Extensions>`, "[NaN NaN NaN NaN]"},
+	} {
+		runs, err := Decode(doc("<Trackpoint><Time>2024-05-01T06:00:00Z</Time>" + c.inside + "</Trackpoint>"))
+		if err != nil || len(runs) != 1 {
+			t.Errorf("%s: %+v, %v", name, runs, err)
+			continue
+		}
+		var got []float64
+		for _, c := range [][]float64{runs[0].HR, runs[0].Speed, runs[0].Cadence, runs[0].Power} {
+			got = append(got, append(c, math.NaN())[0])
+		}
+		if fmt.Sprint(got) != c.want {
+			t.Errorf("%s: %v, want %s", name, got, c.want)
+		}
+	}
+}
+
+// TestLapsOnly: a session typed in by hand, or of a watch without a sensor, is a
+// run of what its laps say.
+func TestLapsOnly(t *testing.T) {
+	lap := func(start, seconds, metres string) string {
+		return `<Lap StartTime="` + start + `"><TotalTimeSeconds>` + seconds + `</TotalTimeSeconds><DistanceMeters>` + metres +
+			`</DistanceMeters><Calories>300</Calories><AverageHeartRateBpm><Value>140</Value></AverageHeartRateBpm><Intensity>Active</Intensity><TriggerMethod>Manual</TriggerMethod></Lap>`
+	}
+	activity := func(laps ...string) []byte {
+		return []byte(`<TrainingCenterDatabase><Activities><Activity Sport="Running"><Id>2024-05-01T06:00:00Z</Id>` + strings.Join(laps, "") +
+			`<Notes>treadmill</Notes></Activity></Activities></TrainingCenterDatabase>`)
+	}
+	untimed := strings.Replace(lap("2024-05-01T06:00:00Z", "1800", "5000"), "</Lap>", "<Track><Trackpoint><HeartRateBpm><Value>140</Value></HeartRateBpm></Trackpoint></Track></Lap>", 1)
+	for name, c := range map[string]struct {
+		data              []byte
+		elapsed, distance float64
+		laps, warnings    int
+		start             string
+	}{
+		"one":                {activity(lap("2024-05-01T06:00:00Z", "1800.5", "5000")), 1800.5, 5000, 1, 1, "06:00:00"},
+		"two and a break":    {activity(lap("2024-05-01T06:00:00Z", "1800", "5000"), lap("2024-05-01T06:40:00Z", "600", "1500.5")), 3000, 6500.5, 2, 1, "06:00:00"},
+		"without a distance": {activity(lap("2024-05-01T06:00:00Z", "1800", "0.0")), 1800, -1, 1, 1, "06:00:00"},
+		"points untimed":     {activity(untimed), 1800, 5000, 1, 2, "06:00:00"},
+	} {
+		runs, err := Decode(c.data)
+		if err != nil || len(runs) != 1 {
+			t.Errorf("%s: %+v, %v", name, runs, err)
+			continue
+		}
+		r := &runs[0]
+		trace, err := readiness.Observe(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		distance := -1.0
+		if trace.DistanceM != nil {
+			distance = *trace.DistanceM
+		}
+		if trace.ElapsedS != c.elapsed || distance != c.distance || !trace.Coarse || len(r.Laps) != c.laps || len(r.Warnings) != c.warnings {
+			t.Errorf("%s: %g s, %g m, coarse %v, %d laps, warnings %q", name, trace.ElapsedS, distance, trace.Coarse, len(r.Laps), r.Warnings)
+		}
+		if r.HR != nil || r.Sport != "running" || r.Title != "treadmill" || r.Start.Format("15:04:05") != c.start {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	for name, data := range map[string][]byte{
+		"no time passed": activity(lap("2024-05-01T06:00:00Z", "0", "0")),
+		"no date":        activity(lap("", "1800", "5000")),
+		"a year":         activity(lap("2024-05-01T06:00:00Z", "31536000", "5000")),
+		"endless":        activity(lap("2024-05-01T06:00:00Z", "1e300", "5000")),
+	} {
+		if runs, err := Decode(data); !errors.Is(err, readiness.ErrIgnored) {
+			t.Errorf("%s: %+v, %v, want ignored", name, runs, err)
+		}
+	}
+}
+
+// TestTimes: every writing of a time that has one meaning.
+func TestTimes(t *testing.T) {
+	for s, want := range map[string]string{
+		"2024-05-01T06:00:00Z":        "06:00:00",
+		" 2024-05-01T06:00:00.250Z\n": "06:00:00.25",
+		"2024-05-01t06:00:00z":        "06:00:00",
+		"2024-05-01T08:00:00+02:00":   "06:00:00",
+		"2024-05-01T08:00:00.5+0200":  "06:00:00.5",
+		"2024-05-01T08:00:00+02":      "06:00:00",
+		"2024-05-01T06:00:00":         "06:00:00",
+		"2024-05-01T06:00Z":           "06:00:00",
+		"2024-05-01 06:00:00":         "06:00:00",
+		"2024-05-01 06:00:00 UTC":     "06:00:00",
+		"2024-05-01 06:00:00 +0000":   "06:00:00",
+		"2024-05-01T06:00:00.000UTC":  "06:00:00",
+		"2024-05-01 06:00:00 GMT":     "06:00:00",
+		"2024/05/01 06:00:00":         "06:00:00",
+		"2024-5-1T6:0:0Z":             "06:00:00",
+		"20240501T060000Z":            "06:00:00",
+		"05/01/2024 06:00:00":         "", // the first of May, or the fifth of January?
+		"1 May 2024":                  "",
+		"noon":                        "",
+		"2024-05-01":                  "",
+		"2024-13-01T06:00:00Z":        "",
+	} {
+		at, ok := parseTime(s)
+		got := ""
+		if ok {
+			got = at.Format("15:04:05.999")
+			if at.Format("2006-01-02") != "2024-05-01" {
+				t.Errorf("%q: %s", s, at)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
+
+// TestEncodings: bytes that are no UTF-8, whatever the document says of itself.
+func TestEncodings(t *testing.T) {
+	note := func(declaration, e string) []byte {
+		return []byte(declaration + `<TrainingCenterDatabase><Activities><Activity Sport="Running"><Notes>M` + e + `rz &amp; more</Notes><Track>` + at("2024-05-01T06:00:00Z") + `</Track></Activity></Activities></TrainingCenterDatabase>`)
+	}
+	for name, data := range map[string][]byte{
+		"UTF-8":                 note(`<?xml version="1.0" encoding="UTF-8"?>`, "ä"),
+		"nothing said":          note(``, "ä"),
+		"Latin-1":               note(`<?xml version="1.0" encoding="ISO-8859-1"?>`, "\xE4"),
+		"Latin-1 as UTF-8":      note(`<?xml version="1.0" encoding="UTF-8"?>`, "\xE4"),
+		"Latin-1, nothing said": note(``, "\xE4"),
+		"Windows":               note(`<?xml version='1.0' encoding='windows-1252'?>`, "\xE4"),
+		"an entity of HTML":     note(`<?xml version="1.0"?>`, "&auml;"),
+	} {
+		runs, err := Decode(data)
+		if err != nil || len(runs) != 1 || runs[0].Title != "März & more" {
+			t.Errorf("%s: %+v, %v", name, runs, err)
+		}
+		for _, n := range offsets(len(data) - 1) {
+			if _, err := Decode(data[:n]); !errors.Is(err, readiness.ErrIncomplete) {
+				t.Fatalf("%s cut to %d bytes: %v, want incomplete", name, n, err)
+			}
 		}
 	}
 }
