@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 
 	"afterrun/readiness"
 )
@@ -53,24 +56,12 @@ type track struct {
 
 // open prepares a decoder for the document's character set.
 func open(data []byte) (*document, error) {
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	var src io.Reader = bytes.NewReader(data)
-	size := int64(len(data))
-	wide := ""
-	switch {
-	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}):
-		wide = "utf-16le"
-	case bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
-		wide = "utf-16be"
+	data, err := narrow(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, readiness.ErrInvalid)
 	}
-	if wide != "" {
-		plain, err := narrow(wide, data[2:])
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w: %w", wide, err, readiness.ErrInvalid)
-		}
-		src, size = bytes.NewReader(plain), int64(len(plain))
-	}
-	d := &document{in: xml.NewDecoder(src), size: size}
+	d := &document{in: xml.NewDecoder(bytes.NewReader(data)), size: int64(len(data))}
+	d.in.Entity = xml.HTMLEntity
 	d.in.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
 		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
 			return r, nil // it is narrow by now; some exporters declare it over UTF-8
@@ -80,12 +71,35 @@ func open(data []byte) (*document, error) {
 	return d, nil
 }
 
-func narrow(label string, data []byte) ([]byte, error) {
-	r, err := charset.NewReaderLabel(label, bytes.NewReader(data))
-	if err != nil {
-		return nil, err
+// narrow turns what the decoder cannot read into UTF-8: UTF-16, and the Western
+// bytes of exporters that declare no encoding, or UTF-8 over another.
+func narrow(data []byte) ([]byte, error) {
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	switch {
+	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
+		return unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data)
+	case !declaresOther(data) && !utf8.Valid(wholeRunes(data)):
+		return charmap.Windows1252.NewDecoder().Bytes(data)
 	}
-	return io.ReadAll(r)
+	return data, nil
+}
+
+var encoding = regexp.MustCompile(`(?i)^\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)`)
+
+// declaresOther reports an encoding that is not UTF-8.
+func declaresOther(data []byte) bool {
+	m := encoding.FindSubmatch(data[:min(len(data), 512)])
+	return m != nil && !bytes.EqualFold(m[1], []byte("utf-8"))
+}
+
+// wholeRunes leaves out a character that is cut by the end.
+func wholeRunes(b []byte) []byte {
+	for n := len(b) - 1; n >= max(0, len(b)-utf8.UTFMax); n-- {
+		if utf8.RuneStart(b[n]) && !utf8.FullRune(b[n:]) {
+			return b[:n]
+		}
+	}
+	return b
 }
 
 // classify gives a parser's error its meaning: the end of the input before the

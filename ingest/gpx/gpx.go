@@ -162,7 +162,7 @@ func (t *track) fill(r *readiness.Run) {
 	for i, at := range t.times {
 		r.T[i] = at.Sub(t.times[0]).Seconds()
 	}
-	r.HR, r.Speed, r.Distance, r.Cadence = known(t.hr), known(t.speed), known(t.distance), known(t.cadence)
+	r.HR, r.Speed, r.Distance, r.Cadence = known(t.hr), known(t.speed), known(cumulative(t.distance)), known(t.cadence)
 	r.Altitude, r.Lat, r.Lon, r.Power = known(t.altitude), known(t.lat), known(t.lon), known(t.power)
 	t.warn(r, t.untimed, "points without a time left out")
 	t.warn(r, t.badTimes, "points with an unreadable time left out")
@@ -174,6 +174,27 @@ func (t *track) warn(r *readiness.Run, n int, what string) {
 	if n > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d %s", n, what))
 	}
+}
+
+// cumulative returns a distance that counts on, nil for one that tells each step
+// by itself: it goes down as much as it goes up.
+func cumulative(c []float64) []float64 {
+	up, down, last := 0.0, 0.0, math.NaN()
+	for _, v := range c {
+		switch {
+		case math.IsNaN(v):
+			continue
+		case v > last:
+			up += v - last
+		case v < last:
+			down += last - v
+		}
+		last = v
+	}
+	if down > 0.75*up {
+		return nil
+	}
+	return c
 }
 
 // known returns the column, nil when no value of it is known.

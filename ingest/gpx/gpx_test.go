@@ -145,6 +145,14 @@ func TestHeartRateDialects(t *testing.T) {
 		"wrapped":           `<extensions><x:HeartRateBpm><x:Value>151</x:Value></x:HeartRateBpm><RunCadence>80</RunCadence></extensions>`,
 		"long names":        `<extensions><heart_rate>151</heart_rate><Cadence>80</Cadence></extensions>`,
 		"decimal comma":     `<extensions><hr>151,0</hr><cad>80,0</cad></extensions>`,
+		"zero and value":    `<extensions><gpxdata:hr>0</gpxdata:hr><a:TrackPointExtension><a:hr>151</a:hr></a:TrackPointExtension><cad>80</cad></extensions>`,
+		"two wrappers":      `<extensions><gpxtpx:TrackPointExtension xmlns:gpxtpx="http://www.garmin.com/xmlschemas/TrackPointExtension/v2"><gpxtpx:hr>151</gpxtpx:hr><gpxtpx:speed>3</gpxtpx:speed></gpxtpx:TrackPointExtension><gpxdata:cadence>80</gpxdata:cadence><opentracks:accuracy_horizontal>9.7</opentracks:accuracy_horizontal></extensions>`,
+		"twice extensions":  `<extensions><hr>151</hr></extensions><extensions><cad>80</cad></extensions>`,
+		"bpm":               `<extensions><bpm>151</bpm><cadence>80</cadence></extensions>`,
+		"capital letters":   `<Extensions><HeartRate>151</HeartRate><Cadence>80</Cadence></Extensions>`,
+		"in their place":    `<gpxtpx:TrackPointExtension><gpxtpx:hr>151</gpxtpx:hr><gpxtpx:cad>80</gpxtpx:cad></gpxtpx:TrackPointExtension>`,
+		"camel case":        `<extensions><g:heartRateBpm>151</g:heartRateBpm><g:runCadence>80</g:runCadence></extensions>`,
+		"an average before": `<extensions><avghr>99</avghr><hr>151</hr><cad>80</cad></extensions>`,
 		"zero before":       `<extensions><hr></hr><a:TrackPointExtension><a:hr>151</a:hr></a:TrackPointExtension><cad>80</cad></extensions>`,
 	} {
 		for _, version := range []string{"1.0", "1.1"} {
@@ -184,10 +192,49 @@ func TestTimes(t *testing.T) {
 		"2024-05-01T06:00:00.123456789Z": 123456789,
 		"2024-05-01T06:00Z":              0,
 		"2024-05-01t06:00:00,5z":         500 * time.Millisecond,
+		"2024-05-01 06:00:00 UTC":        0,
+		"2024-05-01T06:00:00.000UTC":     0,
+		"2024-05-01 08:00:00 +0200":      0,
+		"2024-05-01T08:00:00+02":         0,
+		"2024/05/01 06:00:00":            0,
+		"2024-5-1T6:00:0Z":               0,
+		"20240501T060000Z":               0,
 	} {
 		runs, err := Decode(doc("1.1", point(in, "")))
 		if err != nil || !runs[0].Start.Equal(want.Add(shift)) {
 			t.Errorf("%q: %v %v, want %v", in, runs, err, want.Add(shift))
+		}
+	}
+}
+
+// TestTimesOfTwoMeanings: nobody knows the day from the month.
+func TestTimesOfTwoMeanings(t *testing.T) {
+	for _, in := range []string{"05/01/2024 06:00:00", "01.05.2024 06:00:00", "1 May 2024", "2024-05-01", "2024-13-01T06:00:00Z"} {
+		if runs, err := Decode(doc("1.1", point(in, ""))); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), in) {
+			t.Errorf("%q: %v %v, want invalid naming it", in, runs, err)
+		}
+	}
+}
+
+// TestDistances: what counts on is a distance; what tells the step from the point
+// before is none, and the positions are measured.
+func TestDistances(t *testing.T) {
+	for name, c := range map[string]struct {
+		values []string
+		want   string
+	}{
+		"counting on":    {[]string{"0", "3", "6", "6", "9"}, "[0 3 6 6 9]"},
+		"anew a segment": {[]string{"0", "30", "60", "0", "30"}, "[0 30 60 0 30]"},
+		"steps":          {[]string{"0", "3", "2.5", "3.5", "3", "2", "0"}, "[]"},
+		"one point":      {[]string{"12"}, "[12]"},
+	} {
+		var points strings.Builder
+		for i, v := range c.values {
+			points.WriteString(point(fmt.Sprintf("2024-05-01T06:00:%02dZ", i), "<extensions><gpxdata:distance>"+v+"</gpxdata:distance></extensions>"))
+		}
+		runs, err := Decode(doc("1.1", points.String()))
+		if err != nil || fmt.Sprint(runs[0].Distance) != c.want {
+			t.Errorf("%s: %v, %v, want %s", name, runs, err, c.want)
 		}
 	}
 }
@@ -293,7 +340,8 @@ func TestEncodings(t *testing.T) {
 	for name, data := range map[string]string{
 		"document type": `<!DOCTYPE gpx>` + fmt.Sprintf(plain, "Café"),
 		"utf-8":         fmt.Sprintf(plain, "Café"), "bom": "\xEF\xBB\xBF" + fmt.Sprintf(plain, "Café"),
-		"latin-1": latin, "utf-16 in name": declared, "utf-16le": wide, "utf-16be": big, "leading space": "\n  " + fmt.Sprintf(plain, "Café"),
+		"latin-1": latin, "latin-1 as UTF-8": strings.Replace(latin, "ISO-8859-1", "utf-8", 1), "latin-1, nothing said": latin[strings.Index(latin, "<gpx"):],
+		"an entity of HTML": fmt.Sprintf(plain, "Caf&eacute;"), "utf-16 in name": declared, "utf-16le": wide, "utf-16be": big, "leading space": "\n  " + fmt.Sprintf(plain, "Café"),
 	} {
 		runs, err := Decode([]byte(data))
 		if err != nil || runs[0].Title != "Café" {

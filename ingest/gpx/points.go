@@ -129,14 +129,14 @@ func (s *stream) close() {
 func (s *stream) within(t xml.Token) error {
 	switch e := t.(type) {
 	case xml.StartElement:
-		if s.inside == 1 && e.Name.Local != "extensions" {
+		if s.inside == 1 && !extends(e.Name.Local) {
 			return s.take(e.Name.Local)
 		}
 		s.inside++
-		s.queue = append(s.queue, xml.StartElement{Name: bare(e.Name)})
+		s.queue = append(s.queue, xml.StartElement{Name: s.bare(e.Name)})
 	case xml.EndElement:
+		s.queue = append(s.queue, xml.EndElement{Name: s.bare(e.Name)})
 		s.inside--
-		s.queue = append(s.queue, xml.EndElement{Name: bare(e.Name)})
 		if s.inside == 0 && len(s.side) == batch {
 			s.close()
 		}
@@ -148,8 +148,18 @@ func (s *stream) within(t xml.Token) error {
 	return nil
 }
 
-// bare drops the name space: dialects differ in nothing else.
-func bare(n xml.Name) xml.Name { return xml.Name{Local: n.Local} }
+// extends reports an element that holds extensions: the format's own, or one of
+// a maker that stands in its place.
+func extends(name string) bool { return strings.Contains(strings.ToLower(name), "extension") }
+
+// bare drops the name space, in which dialects differ, and names what extends
+// the point as the format does.
+func (s *stream) bare(n xml.Name) xml.Name {
+	if s.inside == 2 && extends(n.Local) {
+		return xml.Name{Local: "extensions"}
+	}
+	return xml.Name{Local: n.Local}
+}
 
 // take consumes a child of a point that gpxgo would lose or has no use for.
 func (s *stream) take(name string) (err error) {
@@ -299,10 +309,11 @@ func (x *extra) read(nodes []gpxgo.ExtensionNode) {
 	}
 }
 
-// take keeps the first value that is a number.
+// take keeps the first value that is a number; a 0 gives way to any other, for
+// some exporters write the value twice and mean one of the two.
 func take(to *float64, s string) {
-	if math.IsNaN(*to) {
-		*to = number(s)
+	if v := number(s); math.IsNaN(*to) || *to == 0 && v > 0 {
+		*to = v
 	}
 }
 
@@ -322,14 +333,26 @@ func finite(v float64) float64 {
 	return v
 }
 
-// layouts are the times found in GPX files; a fraction is accepted by each. A
-// time without an offset is UTC, as the format demands.
-var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"}
+// layouts are the times found in GPX files; a fraction is accepted by each, and
+// by Go's rules every number with one digit, too.
+var layouts = []string{
+	"2006-1-2T15:4:5Z07:00", "2006-1-2T15:4:5", "2006-1-2T15:4:5Z0700", "2006-1-2T15:4:5Z07", "2006-1-2T15:4Z07:00",
+	"20060102T150405Z0700", "20060102T150405",
+}
 
+var zulu = strings.NewReplacer("UTC", "Z", "GMT", "Z")
+
+// parseTime reads a time. One without an offset is UTC, as the format demands.
+// Only an order with the year first is read: in any other, nobody knows the day
+// from the month.
 func parseTime(s string) (time.Time, bool) {
-	s = strings.ToUpper(s)
-	if len(s) > 10 && s[10] == ' ' {
-		s = s[:10] + "T" + s[11:]
+	s = zulu.Replace(strings.ToUpper(strings.TrimSpace(s)))
+	if !strings.Contains(s, "T") {
+		s = strings.Replace(s, " ", "T", 1)
+	}
+	s = strings.ReplaceAll(s, " ", "")
+	if len(s) > 4 && s[4] == '/' {
+		s = strings.ReplaceAll(s, "/", "-")
 	}
 	for _, l := range layouts {
 		if t, err := time.Parse(l, s); err == nil {
