@@ -226,7 +226,7 @@ func (r *reading) content(ctx context.Context, line readiness.File, name string,
 	if err != nil || settled(before) && before.SHA256 == line.SHA256 && !r.rated[name] {
 		return before, err
 	}
-	parsed, err := parseBounded(name, data)
+	parsed, err := parser(Salvage).bounded(name, data)
 	if r.rated[name] && len(parsed.Events) > 0 && parsed.Events[0].Run != nil {
 		r.start[path.Join("activities", path.Base(name))] = parsed.Events[0].Run.Start
 	}

@@ -307,7 +307,7 @@ func TestEveryRealFileInABundle(t *testing.T) {
 	h.put("all.zip", zipped(t, members...), readiness.FilePublished)
 	lines := h.lines()
 	for _, m := range members {
-		_, err := ingest.Parse(m.name, []byte(m.data))
+		_, err := ingest.Salvage(m.name, []byte(m.data))
 		f := lines["all.zip!/"+m.name]
 		var good bool
 		switch {

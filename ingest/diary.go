@@ -158,7 +158,7 @@ func (g *Ingester) refillFile(ctx context.Context, f readiness.File, done *Refil
 		return ctx.Err()
 	}
 	done.Files++
-	_, err = g.File(ctx, f.Athlete, f.Path, data, past{f})
+	_, err = g.Given(ctx, f.Athlete, f.Path, data, past{f})
 	return err
 }
 

@@ -118,7 +118,7 @@ func (g *Ingester) Retry(ctx context.Context, f readiness.File) (_ readiness.Fil
 	if err != nil {
 		return f, false, ctx.Err()
 	}
-	parsed, err := parseBounded(f.Path, data)
+	parsed, err := parser(Salvage).bounded(f.Path, data)
 	line := newLine(f.Athlete, f.Path, past{f})
 	line.SHA256 = f.SHA256
 	line.State, line.Reason = judge(err)

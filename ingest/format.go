@@ -38,16 +38,24 @@ type Parsed struct {
 // (nothing about the athlete, or a format not supported) or
 // readiness.ErrInvalid; each names its cause.
 func Parse(name string, data []byte) (Parsed, error) {
-	return parse(name, data, time.Now())
+	return parse(name, data, false, time.Now())
 }
 
-func parse(name string, data []byte, now time.Time) (Parsed, error) {
+// Salvage reads like Parse a file of which nothing more will arrive: of a watch
+// file that is cut it keeps what is there, with a warning.
+func Salvage(name string, data []byte) (Parsed, error) {
+	return parse(name, data, true, time.Now())
+}
+
+// parse reads a file; with last, nothing more of it will arrive. What was packed
+// before it was whole never will be.
+func parse(name string, data []byte, last bool, now time.Time) (Parsed, error) {
 	if bundle.IsGzip(data) {
 		plain, err := bundle.Gunzip(data)
 		if err != nil {
 			return Parsed{}, err
 		}
-		name, data = strings.TrimSuffix(name, path.Ext(name)), plain
+		name, data, last = strings.TrimSuffix(name, path.Ext(name)), plain, true
 	}
 	format, err := detect(data)
 	if err != nil {
@@ -58,9 +66,9 @@ func parse(name string, data []byte, now time.Time) (Parsed, error) {
 	}
 	switch format {
 	case formatFIT:
-		return ofFIT(data, now)
+		return ofFIT(data, last, now)
 	case formatGPX:
-		runs, err := gpx.Decode(data)
+		runs, err := ofTracks(gpx.Decode, data, last)
 		return ofRuns(format, runs, err, now)
 	case formatPolar:
 		runs, err := polar.Decode(data)
@@ -77,7 +85,7 @@ func parse(name string, data []byte, now time.Time) (Parsed, error) {
 		efforts, err := journal.Strava(data)
 		return ofEfforts(efforts, err)
 	case formatTCX:
-		runs, err := tcx.Decode(data)
+		runs, err := ofTracks(tcx.Decode, data, last)
 		return ofRuns(format, runs, err, now)
 	case formatZip, formatGzip:
 		return Parsed{}, fmt.Errorf("a %s in another file: unpack it first: %w", format, readiness.ErrIgnored)
@@ -198,8 +206,12 @@ func matches(name, format string) error {
 }
 
 // ofFIT makes events of runs, nights and days.
-func ofFIT(data []byte, now time.Time) (Parsed, error) {
-	runs, readings, err := fit.Decode(data)
+func ofFIT(data []byte, last bool, now time.Time) (Parsed, error) {
+	decode := fit.Decode
+	if last {
+		decode = fit.Salvage
+	}
+	runs, readings, err := decode(data)
 	if err != nil {
 		return Parsed{}, err
 	}

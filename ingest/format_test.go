@@ -163,10 +163,10 @@ func flipped(data []byte) []byte {
 
 func TestFutureIsRefused(t *testing.T) {
 	start := time.Date(2024, 5, 1, 6, 0, 0, 0, time.UTC)
-	if _, err := parse("a.gpx", []byte(aGPX), start.Add(-23*time.Hour)); err != nil {
+	if _, err := parse("a.gpx", []byte(aGPX), false, start.Add(-23*time.Hour)); err != nil {
 		t.Errorf("23 h ahead: %v", err)
 	}
-	_, err := parse("a.gpx", []byte(aGPX), start.Add(-25*time.Hour))
+	_, err := parse("a.gpx", []byte(aGPX), false, start.Add(-25*time.Hour))
 	if !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "clock") {
 		t.Errorf("25 h ahead: %v, want invalid naming the clock", err)
 	}

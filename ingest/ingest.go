@@ -102,6 +102,19 @@ func New(o Options) (*Ingester, error) {
 // What a path said before still counts while its new content is incomplete,
 // refused or of no interest: as when a file is deleted, nothing takes its place.
 func (g *Ingester) File(ctx context.Context, athlete readiness.AthleteID, path string, data []byte, info fs.FileInfo) (readiness.File, error) {
+	return g.read(ctx, Parse, athlete, path, data, info)
+}
+
+// Given reads like File one of which nothing more will arrive, because somebody
+// gave it as it is: of a watch file that is cut, what is there counts.
+func (g *Ingester) Given(ctx context.Context, athlete readiness.AthleteID, path string, data []byte, info fs.FileInfo) (readiness.File, error) {
+	return g.read(ctx, Salvage, athlete, path, data, info)
+}
+
+// parser is Parse or Salvage.
+type parser func(name string, data []byte) (Parsed, error)
+
+func (g *Ingester) read(ctx context.Context, parse parser, athlete readiness.AthleteID, path string, data []byte, info fs.FileInfo) (readiness.File, error) {
 	if bundle.IsZip(data) {
 		return g.Bundle(ctx, athlete, path, bytes.NewReader(data), info, nil)
 	}
@@ -110,7 +123,7 @@ func (g *Ingester) File(ctx context.Context, athlete readiness.AthleteID, path s
 		return g.document(ctx, line, bytes.NewReader(data))
 	}
 	line.SHA256 = sumOf(data)
-	parsed, err := parseBounded(line.Path, data)
+	parsed, err := parse.bounded(line.Path, data)
 	line.State, line.Reason = judge(err)
 	return g.settle(ctx, line, parsed, data)
 }
@@ -162,8 +175,8 @@ func (g *Ingester) keep(ctx context.Context, before, now readiness.File, data []
 	return g.o.Originals.enter(entry{File: &now})
 }
 
-func parseBounded(path string, data []byte) (Parsed, error) {
-	p, err := Parse(path, data)
+func (parse parser) bounded(path string, data []byte) (Parsed, error) {
+	p, err := parse(path, data)
 	if err == nil && len(p.Events) > MaxEvents {
 		return p, fmt.Errorf("%d entries, more than %d: %w", len(p.Events), MaxEvents, readiness.ErrInvalid)
 	}

@@ -184,7 +184,7 @@ func (g *Ingester) original(ctx context.Context, f readiness.File) (Parsed, erro
 	if err != nil {
 		return Parsed{}, err
 	}
-	return Parse(f.Path, data)
+	return Salvage(f.Path, data)
 }
 
 // outcome is the best of the events' outcomes, and the reason of a duplicate.

@@ -104,6 +104,19 @@ func TestPreferIsTotal(t *testing.T) {
 	}
 }
 
+// TestPreferLocalTime: of two equal recordings the one that knows its local time
+// counts, whatever their digests.
+func TestPreferLocalTime(t *testing.T) {
+	knows, lost := aRun(), aRun()
+	knows.HasUTCOffset, knows.UTCOffset, lost.HasUTCOffset, lost.UTCOffset = true, 7200, false, 0
+	for _, digests := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		a, b := Event{Digest: digests[0], Run: knows}, Event{Digest: digests[1], Run: lost}
+		if !Prefer(a, b) || Prefer(b, a) {
+			t.Errorf("digests %v: the run without a local time counts", digests)
+		}
+	}
+}
+
 func TestPreferLaterOrder(t *testing.T) {
 	a := Event{Digest: "a", CheckIn: &CheckIn{Order: 2}}
 	b := Event{Digest: "b", CheckIn: &CheckIn{Order: 1}}

@@ -4,7 +4,8 @@ import "cmp"
 
 // Prefer reports whether a counts rather than b, another content of the same
 // event. A run in FIT goes before TCX before GPX, then the one with more
-// samples, then the earlier start; the later order of a check-in, a profile
+// samples, then the earlier start, then the one that knows its local time,
+// which a file that is cut has lost; the later order of a check-in, a profile
 // or rules counts; the last tie-break is the greater digest, never arrival. The order is
 // strict and total over contents, so everybody who applies it to the same set
 // picks the same one.
@@ -34,7 +35,15 @@ func byRecording(a, b *Run) int {
 		cmp.Compare(rankOfFormat(a.Format), rankOfFormat(b.Format)),
 		cmp.Compare(len(b.T), len(a.T)),
 		a.Start.Compare(b.Start),
+		rankOfOffset(a)-rankOfOffset(b),
 	)
+}
+
+func rankOfOffset(r *Run) int {
+	if r.HasUTCOffset {
+		return 0
+	}
+	return 1
 }
 
 func rankOfFormat(format string) int {

@@ -119,7 +119,7 @@ func (p *parts) readOpen(ctx context.Context, athlete readiness.AthleteID, name 
 	if err != nil {
 		return p.unreadable(ctx, athlete, name, err)
 	}
-	return p.ingester.File(ctx, athlete, name, data, info)
+	return p.ingester.Given(ctx, athlete, name, data, info)
 }
 
 // unreadable notes a file that cannot be read, unless it is not there at all.

@@ -11,9 +11,10 @@ import (
 
 // part is one FIT file of a chain: header, data and checksum.
 type part struct {
-	bytes      []byte
-	header     int  // length of the header
-	unfinished bool // its recorder never came to write size and checksum
+	bytes  []byte
+	header int    // length of the header
+	lacks  string // why it has no end of its own, "" = it has
+	cut    bool   // its end is missing, and will not come
 }
 
 const (
@@ -24,10 +25,11 @@ const (
 
 // split cuts a file into the FIT files chained in it, by the lengths in their
 // headers. rest describes bytes behind the last whole one: no FIT file, or one
-// that is cut or still arriving. Only a first part that is cut is an error.
-func split(data []byte) (parts []part, rest string, err error) {
+// that is cut or still arriving. Only a first part that is cut is an error; with
+// last, nothing more will arrive, and a cut part is what is there of it.
+func split(data []byte, last bool) (parts []part, rest string, err error) {
 	for at := 0; at < len(data) || at == 0; {
-		p, err := next(data[at:])
+		p, err := next(data[at:], last)
 		switch {
 		case err != nil && at == 0:
 			return nil, "", err
@@ -37,8 +39,8 @@ func split(data []byte) (parts []part, rest string, err error) {
 			return parts, fmt.Sprintf("%d bytes behind the end of the file are not FIT (%v)", len(data)-at, err), nil
 		}
 		parts = append(parts, p)
-		if p.unfinished {
-			break // it has no end
+		if p.lacks != "" {
+			break
 		}
 		at += len(p.bytes)
 	}
@@ -46,7 +48,7 @@ func split(data []byte) (parts []part, rest string, err error) {
 }
 
 // next reads the header at the start of data and cuts the part it announces.
-func next(data []byte) (part, error) {
+func next(data []byte, last bool) (part, error) {
 	if len(data) == 0 {
 		return part{}, fmt.Errorf("empty file: %w", readiness.ErrIncomplete)
 	}
@@ -65,6 +67,12 @@ func next(data []byte) (part, error) {
 		return unfinished(data, h)
 	}
 	total := int64(h) + size + crcSize
+	if int64(len(data)) < total && last {
+		whole := data[:min(int64(len(data)), total-crcSize)]
+		p := sealed(whole, h, fmt.Sprintf("the file is cut: %d of %d bytes are here; what came before is kept", len(data), total))
+		p.cut = true
+		return p, nil
+	}
 	if int64(len(data)) < total {
 		return part{}, fmt.Errorf("%d of %d bytes are here: %w", len(data), total, readiness.ErrIncomplete)
 	}
@@ -72,18 +80,23 @@ func next(data []byte) (part, error) {
 }
 
 // unfinished is the part of a recorder that crashed before it came back to its
-// header: everything behind it, sealed with the length and the checksum that are
-// missing. Zeros at the end are room that was never written to.
+// header: everything behind it. Zeros at the end are room that was never written
+// to.
 func unfinished(data []byte, header int) (part, error) {
 	whole := bytes.TrimRight(data, "\x00")
 	if len(whole) <= header+crcSize {
 		return part{}, fmt.Errorf("the header announces no data: %w", readiness.ErrInvalid)
 	}
-	b := make([]byte, len(whole), len(whole)+crcSize)
-	copy(b, whole)
-	binary.LittleEndian.PutUint32(b[4:], uint32(len(whole)-header))
+	return sealed(whole, header, "the recorder did not finish the file: its header announces no data; what can be read is kept"), nil
+}
+
+// sealed gives a part without an end the length and the checksum that it lacks.
+func sealed(data []byte, header int, lacks string) part {
+	b := make([]byte, len(data), len(data)+crcSize)
+	copy(b, data)
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(data)-header))
 	clear(b[shortHeader:header]) // the header's own checksum: 0 is none
-	return part{bytes: seal(b), header: header, unfinished: true}, nil
+	return part{bytes: seal(b), header: header, lacks: lacks}
 }
 
 // seal appends the checksum of b.

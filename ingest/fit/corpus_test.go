@@ -380,14 +380,14 @@ func TestBrokenVerdicts(t *testing.T) {
 // isUnfinished reports a recording without its length, of which the reference
 // decoders read nothing.
 func isUnfinished(data []byte) bool {
-	parts, _, _ := split(data)
-	return len(parts) == 1 && parts[0].unfinished
+	parts, _, _ := split(data, false)
+	return len(parts) == 1 && parts[0].lacks != ""
 }
 
 // verdict: short is still arriving; a wrong checksum of the first part, no
 // data or no dated record is invalid; no records is ignored; else it is read.
 func verdict(r row, data []byte) error {
-	_, _, err := split(data)
+	_, _, err := split(data, false)
 	crc := r.Structure.CRC
 	switch {
 	case isUnfinished(data):

@@ -32,7 +32,19 @@ const MaxSize = 64 << 20
 // says: still arriving), readiness.ErrIgnored (a valid file that says nothing
 // about the athlete) or readiness.ErrInvalid. Decode never panics and its
 // memory is bounded: see MaxSize and maxMessages.
-func Decode(data []byte) (runs []readiness.Run, readings *readiness.Readings, err error) {
+func Decode(data []byte) ([]readiness.Run, *readiness.Readings, error) { return decode(data, false) }
+
+// Salvage reads like Decode a file of which nothing more will arrive: of one that
+// is cut it keeps what is there, with a warning. One in which there is nothing
+// gets the error of Decode.
+func Salvage(data []byte) ([]readiness.Run, *readiness.Readings, error) {
+	if runs, readings, err := decode(data, true); err == nil {
+		return runs, readings, nil
+	}
+	return Decode(data)
+}
+
+func decode(data []byte, last bool) (runs []readiness.Run, readings *readiness.Readings, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			runs, readings, err = nil, nil, fmt.Errorf("parse fit: decoder stopped (%v): %w", p, readiness.ErrInvalid)
@@ -41,7 +53,7 @@ func Decode(data []byte) (runs []readiness.Run, readings *readiness.Readings, er
 	if len(data) > MaxSize {
 		return nil, nil, fmt.Errorf("parse fit: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
 	}
-	parts, rest, err := split(data)
+	parts, rest, err := split(data, last)
 	if err != nil {
 		return nil, nil, fmt.Errorf("parse fit: %w", err)
 	}
@@ -137,7 +149,17 @@ func decodePart(p part, before []*content) (*content, error) {
 	if !s.fileID && s.counts[typedef.MesgNumRecord] == 0 {
 		return nil, s.strapOnly(before)
 	}
-	return read(s)
+	c, err := read(s)
+	if err == nil && p.cut && !c.named() {
+		return nil, fmt.Errorf("cut before it says which sport it is: %w", readiness.ErrInvalid)
+	}
+	return c, err
+}
+
+// named reports a content that says which sport it is, or that is about none. A
+// cut one that does not could be any recording, also one that is there whole.
+func (c *content) named() bool {
+	return len(c.sessions) > 0 || len(c.records) == 0 || c.sport != typedef.SportInvalid || c.lapSport != typedef.SportInvalid
 }
 
 // strapOnly reads a part without file_id: the chest strap's own memory,
@@ -195,8 +217,8 @@ func (c *content) daily(s surveyed, err error) (*content, error) {
 
 // broken warns that only a beginning could be read.
 func (c *content) broken(s surveyed, err error) {
-	if s.open {
-		c.warn("the recorder did not finish the file: its header announces no data; what can be read is kept")
+	if s.lacks != "" {
+		c.warn(s.lacks)
 	}
 	if s.broken != "" {
 		c.warn("the file breaks off: " + s.broken + "; what came before is kept")

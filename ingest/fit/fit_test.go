@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func TestWatchFiles(t *testing.T) {
 func TestDecodersAgree(t *testing.T) {
 	agreed := 0
 	for _, f := range everyFile(t) {
-		parts, _, err := split(readFile(t, f))
+		parts, _, err := split(readFile(t, f), false)
 		if err != nil {
 			continue
 		}
@@ -224,10 +225,109 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// TestSalvage cuts real files for good: what is kept is a part of what the whole
+// file says, with a warning, and never anything else.
+func TestSalvage(t *testing.T) {
+	kept := 0
+	for _, f := range everyFile(t) {
+		data := readFile(t, f)
+		runs, readings, err := Decode(data)
+		if again, more, fault := Salvage(data); err == nil && (fault != nil || !reflect.DeepEqual(count(again), count(runs)) || (more == nil) != (readings == nil)) {
+			t.Errorf("%s: %v and %v, salvaged %v and %v, %v", f, count(runs), readings != nil, count(again), more != nil, fault)
+		}
+		if errors.Is(err, readiness.ErrInvalid) {
+			continue // what it says is not what the watch wrote, whole or cut
+		}
+		whole := recorded(data)
+		for i, n := range offsets(len(data)) {
+			if len(data) > 8<<10 && i%8 > 0 {
+				continue // reading costs more than seeing that it is cut
+			}
+			part, some, err := Salvage(data[:n])
+			check(t, f, part, some, err)
+			if err != nil {
+				continue
+			}
+			kept++
+			if len(warningsOf(part, some)) == 0 && n < firstPart(data) {
+				t.Fatalf("%s cut to %d bytes: kept without a warning", f, n)
+			}
+			if strings.Contains(strings.Join(warningsOf(part, some), ""), "summed up") {
+				continue // no record is there yet, and none was kept
+			}
+			for at := range samplesOf(part) { // also what no session of the whole holds
+				if !whole[at] {
+					t.Fatalf("%s cut to %d bytes: a sample at %d that the whole file does not have", f, n, at)
+				}
+			}
+		}
+	}
+	if kept < 1000 {
+		t.Errorf("only %d cut files were kept", kept)
+	}
+}
+
+// TestSalvageNeedsASport: a cut recording that does not say its sport could be
+// any, also one that is there whole.
+func TestSalvageNeedsASport(t *testing.T) {
+	start := [][]byte{defineFileID, activityFile, {0x43, 0, 0, 12, 0, 1, 0, 1, 0x00}}
+	records := [][]byte{defineRecord, recordAt(y2020, 100), recordAt(y2020+1, 101), recordAt(y2020+2, 102)}
+	whole := file(slices.Concat(start, records)...)
+	if _, _, err := Salvage(whole[:len(whole)-4]); !isIncomplete(err) {
+		t.Errorf("no sport: %v, want incomplete", err)
+	}
+	whole = file(slices.Concat(start, [][]byte{{0x03, 1}}, records)...)
+	runs, _, err := Salvage(whole[:len(whole)-4])
+	if err != nil || runs[0].Sport != "running" || !reflect.DeepEqual(runs[0].HR, []float64{100, 101}) || len(runs[0].Warnings) != 2 {
+		t.Errorf("running: %+v, %v", runs, err)
+	}
+	runs, _, err = Salvage(whole[:len(whole)-1])
+	if err != nil || !reflect.DeepEqual(runs[0].HR, []float64{100, 101, 102}) || len(runs[0].Warnings) != 1 {
+		t.Errorf("half of the checksum: %+v, %v", runs, err)
+	}
+}
+
+// count returns the number of samples of each run.
+func count(runs []readiness.Run) []int {
+	var out []int
+	for _, r := range runs {
+		out = append(out, len(r.T))
+	}
+	return out
+}
+
+// recorded returns the times of the records of a file.
+func recorded(data []byte) map[int64]bool {
+	out := map[int64]bool{}
+	parts, _, _ := split(data, true)
+	for _, p := range parts {
+		s, err := survey(p)
+		if err != nil {
+			continue
+		}
+		c, _ := readMuktihari(s.data, true)
+		for _, r := range c.records {
+			out[r.time] = true
+		}
+	}
+	return out
+}
+
+// samplesOf returns the times of all samples, Unix s.
+func samplesOf(runs []readiness.Run) map[int64]bool {
+	out := map[int64]bool{}
+	for _, r := range runs {
+		for _, s := range r.T {
+			out[r.First.Unix()+int64(s)] = true
+		}
+	}
+	return out
+}
+
 // firstPart returns the length of the first part of a file, 0 when its header
 // is broken or does not say.
 func firstPart(data []byte) int {
-	if p, err := next(data); err == nil && !p.unfinished {
+	if p, err := next(data, false); err == nil && p.lacks == "" {
 		return len(p.bytes)
 	}
 	return 0
@@ -581,6 +681,8 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		runs, readings, err := Decode(data)
 		check(t, "fuzz", runs, readings, err)
+		runs, readings, err = Salvage(data)
+		check(t, "salvaged", runs, readings, err)
 		if len(data) > 16 { // and behind a right length and checksum
 			runs, readings, err = Decode(file(data[14 : len(data)-2]))
 			check(t, "sealed", runs, readings, err)

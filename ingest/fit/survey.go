@@ -28,7 +28,7 @@ type surveyed struct {
 	data   []byte // the part, with repaired definitions and a matching checksum
 	fileID bool   // it has a file_id message
 	broken string // why the structure ends early, "" = it does not
-	open   bool   // the recorder did not finish it
+	lacks  string // why it has no end of its own, "" = it has
 	counts map[typedef.MesgNum]int
 	many   bool // more samples than tormoder is given
 }
@@ -47,7 +47,7 @@ func survey(p part) (surveyed, error) {
 	if errors.Is(stop, readiness.ErrInvalid) {
 		return surveyed{}, stop
 	}
-	s := surveyed{data: p.bytes, open: p.unfinished, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder}
+	s := surveyed{data: p.bytes, lacks: p.lacks, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder}
 	if err := p.checksum(); err != nil && !errors.Is(stop, errOverrun) {
 		return surveyed{}, err
 	}
@@ -55,21 +55,24 @@ func survey(p part) (surveyed, error) {
 		s.broken = stop.Error()
 	}
 	if len(w.repairs) > 0 || stop != nil {
-		s.data = repaired(p, w.repairs)
+		s.data = repaired(p, w.at, w.repairs)
 	}
 	return s, nil
 }
 
-// repaired returns a copy of the part with the base types put right and the
-// checksum computed anew.
-func repaired(p part, repairs map[int]byte) []byte {
-	b := append([]byte(nil), p.bytes...)
+// repaired returns a copy of the part up to an offset in its data, where it
+// breaks off, with the base types put right and length and checksum anew: a
+// decoder would take the checksum for the rest of a message that is cut.
+func repaired(p part, end int, repairs map[int]byte) []byte {
+	b := append(make([]byte, 0, p.header+end+crcSize), p.bytes[:p.header+end]...)
 	for at, v := range repairs {
-		b[p.header+at] = v
+		if at < end {
+			b[p.header+at] = v
+		}
 	}
-	n := len(b) - crcSize
-	binary.LittleEndian.PutUint16(b[n:], crc16(b[:n]))
-	return b
+	binary.LittleEndian.PutUint32(b[4:], uint32(end))
+	clear(b[shortHeader:p.header])
+	return seal(b)
 }
 
 // walker steps over the messages of a part without decoding them.
