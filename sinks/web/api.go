@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,14 +18,30 @@ const maxDays = 36600
 
 // reply writes JSON, or the fault as a problem object (RFC 9457).
 func (s *server) reply(w http.ResponseWriter, r *http.Request, v any, err error) {
+	var body bytes.Buffer
+	if err == nil {
+		err = json.NewEncoder(&body).Encode(v)
+	}
 	if err != nil {
 		s.fault(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if err := json.NewEncoder(w).Encode(v); err != nil {
-		s.o.Log.DebugContext(r.Context(), "answer", "err", err) // the reader has gone
-	}
+	tagged(w, r, "application/json; charset=utf-8", body.Bytes())
+}
+
+// tagged writes an answer that its reader may keep and ask about again: what
+// has not changed is said in a few bytes.
+func tagged(w http.ResponseWriter, r *http.Request, media string, body []byte) {
+	head := w.Header()
+	head.Set("Content-Type", media)
+	head.Set("Cache-Control", "private, no-cache")
+	head.Set("ETag", tagOf(body))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return fmt.Sprintf(`"%x"`, sum[:12])
 }
 
 // errUnknown says that nothing is stored under the name of an athlete or run.
@@ -41,9 +59,12 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request, err error) {
 // status is the answer to a fault; what is ours to mend goes to the log, not to
 // the reader.
 func (s *server) status(r *http.Request, err error) int {
+	_, large := errors.AsType[tooLarge](err)
 	switch {
 	case errors.Is(err, errUnknown):
 		return http.StatusNotFound
+	case large:
+		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, readiness.ErrInvalid):
 		return http.StatusBadRequest
 	}
@@ -59,10 +80,10 @@ func problem(w http.ResponseWriter, status int, detail string) {
 }
 
 // window reads ?from= and ?to=, both included; without, the last 90 days (to
-// tomorrow, for an athlete east of here).
-func (s *server) window(r *http.Request) (from, to readiness.Date, err error) {
+// tomorrow, for an athlete who has travelled east).
+func (s *server) window(r *http.Request, id readiness.AthleteID) (from, to readiness.Date, err error) {
 	query := r.URL.Query()
-	if to, err = date("to", query.Get("to"), s.today()+1); err != nil {
+	if to, err = date("to", query.Get("to"), s.today(id)+1); err != nil {
 		return 0, 0, err
 	}
 	if from, err = date("from", query.Get("from"), to-shownDays-1); err != nil {
@@ -85,7 +106,13 @@ func date(name, text string, otherwise readiness.Date) (readiness.Date, error) {
 	return d, nil
 }
 
-func (s *server) today() readiness.Date { return readiness.DateOf(s.o.Now()) }
+// today is the date where the athlete lives.
+func (s *server) today(id readiness.AthleteID) readiness.Date {
+	if s.o.Today == nil {
+		return readiness.DateOf(s.o.Now())
+	}
+	return s.o.Today(id)
+}
 
 // athlete is the one the path names, if they are known: by what is stored or by
 // the configuration.
@@ -103,17 +130,21 @@ func (s *server) athlete(r *http.Request) (readiness.AthleteID, error) {
 
 // request reads what days and runs are asked for.
 func (s *server) request(r *http.Request) (id readiness.AthleteID, from, to readiness.Date, err error) {
-	if from, to, err = s.window(r); err != nil {
+	if id, err = s.athlete(r); err != nil {
 		return "", 0, 0, err
 	}
-	id, err = s.athlete(r)
+	from, to, err = s.window(r, id)
 	return id, from, to, err
 }
 
 // openAPI serves the description of this API.
 func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	http.ServeFileFS(w, r, assets, "openapi.json")
+	text, err := assets.ReadFile("openapi.json")
+	if err != nil {
+		s.fault(w, r, err)
+		return
+	}
+	tagged(w, r, "application/json; charset=utf-8", text)
 }
 
 func (s *server) athletes(w http.ResponseWriter, r *http.Request) {
@@ -167,7 +198,7 @@ func (s *server) verdict(w http.ResponseWriter, r *http.Request) {
 		s.fault(w, r, err)
 		return
 	}
-	today := s.today()
+	today := s.today(id)
 	days, err := s.o.Reader.Days(r.Context(), id, today-shownDays, today+1)
 	if err != nil || len(days) == 0 {
 		s.reply(w, r, nil, err)

@@ -43,7 +43,7 @@ func (s *server) viewCheckin(r *http.Request, f frame) (any, error) {
 }
 
 func (s *server) checkinForm(r *http.Request, f frame, said map[string]string, fault string) (checkinView, error) {
-	v := checkinView{frame: f, Token: s.token(), Date: s.today(), Ratings: ratings, Said: said, Fault: fault}
+	v := checkinView{frame: f, Token: s.token(), Date: s.today(f.Athlete), Ratings: ratings, Said: said, Fault: fault}
 	runs, err := s.o.Reader.Runs(r.Context(), f.Athlete, v.Date-2, v.Date+1)
 	for _, x := range slices.Backward(runs) {
 		if x.DuplicateOf == "" {
@@ -75,7 +75,7 @@ func (s *server) checkIn(w http.ResponseWriter, r *http.Request) {
 			s.sorry(w, r, f, err2)
 			return
 		}
-		s.render(w, r, http.StatusBadRequest, "checkin", v)
+		s.render(w, r, s.status(r, err), "checkin", v)
 	default:
 		s.sorry(w, r, f, err)
 	}
@@ -83,7 +83,11 @@ func (s *server) checkIn(w http.ResponseWriter, r *http.Request) {
 
 // said reads the answers that were given.
 func (s *server) said(r *http.Request) (map[string]string, error) {
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, tooLarge("64 KiB in a form")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the form cannot be read: %w", readiness.ErrInvalid)
 	}
 	said := map[string]string{}

@@ -101,12 +101,13 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 		s.sorry(w, r, f, err)
 		return
 	}
-	status := http.StatusOK
 	v.Read = read
-	if fault != nil {
-		v.Fault, status = sentence(plainError(fault)), http.StatusBadRequest
+	if fault == nil {
+		s.render(w, r, http.StatusOK, "files", v)
+		return
 	}
-	s.render(w, r, status, "files", v)
+	v.Fault = sentence(plainError(fault))
+	s.render(w, r, s.status(r, fault), "files", v)
 }
 
 // take reads a form whose first part is the token and whose others are files.
@@ -115,7 +116,7 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, athlete readiness.
 	control := http.NewResponseController(w)
 	_ = errors.Join(control.SetReadDeadline(limit), control.SetWriteDeadline(limit)) // a recorder has none
 	if r.ContentLength > s.o.MaxUpload {                                             // before a minute of waiting for it
-		return nil, cutOff(&http.MaxBytesError{Limit: s.o.MaxUpload})
+		return nil, uploadTooLarge(s.o.MaxUpload)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, s.o.MaxUpload)
 	form, err := r.MultipartReader()
@@ -161,10 +162,21 @@ func (s *server) firstIsToken(form *multipart.Reader) error {
 	return nil
 }
 
+// tooLarge is the fault of a request that brings more than one may; it says
+// more than what.
+type tooLarge string
+
+func (e tooLarge) Error() string { return "more than " + string(e) }
+func (tooLarge) Unwrap() error   { return readiness.ErrInvalid }
+
+func uploadTooLarge(limit int64) error {
+	return tooLarge(fmt.Sprintf("%d MiB at once: give fewer files, or read them on the machine itself with afterrun import", limit>>20))
+}
+
 // cutOff tells an upload that is too large or broke off from a fault of ours.
 func cutOff(err error) error {
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fmt.Errorf("more than %d MiB at once: %w", tooLarge.Limit>>20, readiness.ErrInvalid)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return uploadTooLarge(large.Limit)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the upload broke off: try again: %w", readiness.ErrInvalid)

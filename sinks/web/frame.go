@@ -160,9 +160,11 @@ func seeOther(w http.ResponseWriter, address string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// parsePages reads the layout and, over it, every page.
-func parsePages(files fs.FS) (map[string]*template.Template, error) {
-	layout, err := template.New("layout.html").Funcs(helpers).ParseFS(files, "templates/layout.html")
+// parsePages reads the layout and, over it, every page; version is that of the
+// static files.
+func parsePages(files fs.FS, version string) (map[string]*template.Template, error) {
+	asset := template.FuncMap{"static": func(name string) string { return "static/" + name + "?v=" + version }}
+	layout, err := template.New("layout.html").Funcs(helpers).Funcs(asset).ParseFS(files, "templates/layout.html")
 	if err != nil {
 		return nil, err
 	}

@@ -48,9 +48,10 @@ func (s *server) viewToday(r *http.Request, f frame) (any, error) {
 	return v, err
 }
 
-// viewDays reads the days; tomorrow counts too, for an athlete east of here.
+// viewDays reads the days; tomorrow counts too, for an athlete who has travelled
+// east.
 func (s *server) viewDays(r *http.Request, v *todayView) (err error) {
-	today := s.today()
+	today := s.today(v.Athlete)
 	if v.Days, err = s.o.Reader.Days(r.Context(), v.Athlete, today-shownDays, today+1); err != nil || len(v.Days) == 0 {
 		return err
 	}
@@ -61,7 +62,7 @@ func (s *server) viewDays(r *http.Request, v *todayView) (err error) {
 }
 
 func (s *server) viewRuns(r *http.Request, v *todayView) error {
-	today := s.today()
+	today := s.today(v.Athlete)
 	runs, err := s.o.Reader.Runs(r.Context(), v.Athlete, today-shownDays, today+1)
 	slices.Reverse(runs)
 	n := min(len(runs), shownRuns)
@@ -70,7 +71,7 @@ func (s *server) viewRuns(r *http.Request, v *todayView) error {
 }
 
 func (s *server) viewAlerts(r *http.Request, v *todayView) (err error) {
-	today := s.today()
+	today := s.today(v.Athlete)
 	v.Alerts, err = s.o.Reader.Alerts(r.Context(), v.Athlete, today-shownAlerts, today+1)
 	slices.Reverse(v.Alerts)
 	return err

@@ -117,8 +117,8 @@ func TestAnUploadThatIsTooLargeIsRefused(t *testing.T) {
 		read int64 // at most
 	}{
 		"fits":            {limit / 2, false, http.StatusOK, limit / 2},
-		"too large":       {3 * limit, false, http.StatusBadRequest, limit},
-		"says so already": {3 * limit, true, http.StatusBadRequest, 0},
+		"too large":       {3 * limit, false, http.StatusRequestEntityTooLarge, limit},
+		"says so already": {3 * limit, true, http.StatusRequestEntityTooLarge, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inbox := &inboxOf{}
@@ -132,5 +132,33 @@ func TestAnUploadThatIsTooLargeIsRefused(t *testing.T) {
 				t.Errorf("it does not say why: %s", text)
 			}
 		})
+	}
+}
+
+// Today is the date where each athlete lives, not that of the machine.
+func TestTodayIsThatOfTheAthlete(t *testing.T) {
+	h := page(t, func(o *web.Options) {
+		o.Inbox, o.People = &inboxOf{}, []readiness.AthleteID{"zoe"}
+		o.Today = func(id readiness.AthleteID) readiness.Date {
+			if id == "zoe" {
+				return today + 1
+			}
+			return today - 1
+		}
+	})
+	for target, want := range map[string]string{
+		"/checkin?athlete=zoe": `name="date" required value="` + (today + 1).String() + `"`,
+		"/checkin?athlete=ada": `name="date" required value="` + (today - 1).String() + `"`,
+		"/trends?athlete=zoe":  `data-to="` + (today + 2).String() + `"`,
+		"/trends?athlete=ada":  `data-to="` + today.String() + `"`,
+	} {
+		if text := body(t, ask(h, "GET", target, nil)); !strings.Contains(text, want) {
+			t.Errorf("%s lacks %s", target, want)
+		}
+	}
+	var days []struct{ Date readiness.Date }
+	decode(t, ask(h, "GET", "/api/v1/athletes/ada/days", nil), &days)
+	if len(days) == 0 || days[len(days)-1].Date != today {
+		t.Errorf("%d days, the last is not tomorrow's: %+v", len(days), days[max(0, len(days)-1):])
 	}
 }

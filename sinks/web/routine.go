@@ -40,7 +40,7 @@ const usualWalk = 600
 func (s *server) viewRoutine(r *http.Request, f frame) (any, error) {
 	v := routineView{frame: f}
 	walk := usualWalk
-	today := s.today()
+	today := s.today(f.Athlete)
 	runs, err := s.o.Reader.Runs(r.Context(), f.Athlete, today-1, today+1)
 	for _, x := range slices.Backward(runs) {
 		if x.DuplicateOf == "" {

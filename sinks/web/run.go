@@ -94,7 +94,7 @@ func (s *server) course(ctx context.Context, athlete readiness.AthleteID, r read
 }
 
 func (s *server) allRuns(ctx context.Context, athlete readiness.AthleteID) ([]readiness.RunSummary, error) {
-	today := s.today()
+	today := s.today(athlete)
 	return s.o.Reader.Runs(ctx, athlete, today-maxDays, today+1)
 }
 

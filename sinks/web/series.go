@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -92,7 +93,7 @@ func listed(columns []readiness.Column, dates []readiness.Date, rows []readiness
 // alertJSON is a warning that was due.
 type alertJSON struct {
 	Date  readiness.Date `json:"date"`
-	Rule  string         `json:"rule"` // under_recovery or see_physio
+	Rule  string         `json:"rule"` // under_recovery, see_physio or medical_help
 	Kind  string         `json:"kind"` // enter, reminder or exit
 	Since readiness.Date `json:"since"`
 	Text  string         `json:"text"`
@@ -123,9 +124,6 @@ func (s *server) daysTable(w http.ResponseWriter, r *http.Request) {
 		s.fault(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-days.csv"`, id))
-	table := csv.NewWriter(w)
 	head := make([]string, len(readiness.DayColumns))
 	for i, c := range readiness.DayColumns {
 		head[i] = c.Name
@@ -134,9 +132,13 @@ func (s *server) daysTable(w http.ResponseWriter, r *http.Request) {
 	for _, row := range rows {
 		lines = append(lines, cells(row))
 	}
-	if err := table.WriteAll(lines); err != nil {
-		s.o.Log.DebugContext(r.Context(), "table", "err", err) // the reader has gone
+	var body bytes.Buffer
+	if err := csv.NewWriter(&body).WriteAll(lines); err != nil {
+		s.fault(w, r, err)
+		return
 	}
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-days.csv"`, id))
+	tagged(w, r, "text/csv; charset=utf-8", body.Bytes())
 }
 
 func cells(row readiness.Row) []string {

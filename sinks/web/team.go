@@ -44,7 +44,7 @@ func (s *server) viewTeam(r *http.Request, f frame) (any, error) {
 }
 
 func (s *server) member(ctx context.Context, id readiness.AthleteID) (member, error) {
-	today := s.today()
+	today := s.today(id)
 	m := member{ID: id}
 	days, err := s.o.Reader.Days(ctx, id, today-shownDays, today+1)
 	if err == nil && len(days) > 0 {

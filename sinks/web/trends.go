@@ -53,7 +53,7 @@ type week struct {
 }
 
 func (s *server) viewTrends(r *http.Request, f frame) (any, error) {
-	v := trendsView{frame: f, Span: r.URL.Query().Get("span"), Spans: spans, Pictures: pictures, Last: s.today() + 1}
+	v := trendsView{frame: f, Span: r.URL.Query().Get("span"), Spans: spans, Pictures: pictures, Last: s.today(f.Athlete) + 1}
 	if v.Span == "" {
 		v.Span = "6m"
 	}

@@ -56,7 +56,7 @@ type Explainer interface {
 	Explain(ctx context.Context, athlete readiness.AthleteID, d readiness.Date) (*readiness.DayExplanation, error)
 }
 
-// Options are the page's parts. Log and Now may be left out; without Samples,
+// Options are the page's parts. Log, Now and Today may be left out; without Samples,
 // Explainer, Inbox or Changes the page does without what needs them.
 type Options struct {
 	Reader    Reader
@@ -70,6 +70,7 @@ type Options struct {
 
 	Log     *slog.Logger
 	Now     func() time.Time
+	Today   func(readiness.AthleteID) readiness.Date // where the athlete lives; nil = the date of Now
 	Version string
 	Hosts   []string // names the page may be called by, besides loopback
 
@@ -115,11 +116,15 @@ func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	pages, err := parsePages(assets)
+	static, err := fs.Sub(assets, "static")
 	if err != nil {
 		return nil, err
 	}
-	static, err := fs.Sub(assets, "static")
+	version, err := digest(static)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := parsePages(assets, version)
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +135,7 @@ func New(o Options) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	files, err := immutable(static)
-	if err != nil {
-		return nil, err
-	}
-	return s.guard(s.locked(s.routes(files))), nil
+	return s.guard(s.locked(s.routes(immutable(static, version)))), nil
 }
 
 func (s *server) routes(files http.Handler) http.Handler {
@@ -182,31 +183,40 @@ func (s *server) api() map[string]http.HandlerFunc {
 	}
 }
 
-// immutable serves embedded files, which change with the program only: a
-// browser asks again each time and is told so in a few bytes.
-func immutable(files fs.FS) (http.Handler, error) {
+// digest names the content of all files together.
+func digest(files fs.FS) (string, error) {
 	all, err := fs.ReadDir(files, ".")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	h := sha256.New()
 	for _, f := range all {
 		content, err := fs.ReadFile(files, f.Name())
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		_, _ = h.Write(content) // a hash takes everything
 	}
-	tag, serve := fmt.Sprintf(`"%x"`, h.Sum(nil)[:12]), http.FileServerFS(files)
+	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
+}
+
+// immutable serves embedded files, which change with the program only. The
+// pages name them with their version: under that name a browser keeps them for
+// good. Without it, it asks again each time and is told so in a few bytes.
+func immutable(files fs.FS, version string) http.Handler {
+	serve := http.FileServerFS(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := fs.Stat(files, r.PathValue("file")); err != nil {
 			problem(w, http.StatusNotFound, "no such file")
 			return
 		}
 		w.Header().Set("Cache-Control", "no-cache")
-		w.Header().Set("ETag", tag)
+		if r.URL.Query().Get("v") == version {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		w.Header().Set("ETag", `"`+version+`"`)
 		serve.ServeHTTP(w, r)
-	}), nil
+	})
 }
 
 // private reports an address that only this machine reaches.

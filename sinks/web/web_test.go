@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -166,7 +167,7 @@ func answersStrictly(t *testing.T, r *http.Response) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if got := r.Header.Get("Cache-Control"); got != "no-store" && got != "no-cache" {
+	if got := r.Header.Get("Cache-Control"); got != "no-store" && got != "no-cache" && got != "private, no-cache" {
 		t.Errorf("Cache-Control: %q", got)
 	}
 }
@@ -329,5 +330,50 @@ func TestStaticFilesAreAskedForAgainCheaply(t *testing.T) {
 	r := ask(h, "GET", "/static/page.js", head("If-None-Match", tag))
 	if tag == "" || r.StatusCode != http.StatusNotModified {
 		t.Errorf("tag %q, then status %d", tag, r.StatusCode)
+	}
+}
+
+// What the pages name, a browser keeps for good: it changes its name when it
+// changes.
+func TestStaticFilesOfAPageAreKept(t *testing.T) {
+	h := page(t, nil)
+	named := regexp.MustCompile(`(?:src|href)="(static/[^"]+)"`).FindAllStringSubmatch(body(t, ask(h, "GET", "/", nil)), -1)
+	if len(named) < 5 {
+		t.Fatalf("static files of the page: %v", named)
+	}
+	for _, m := range named {
+		r := ask(h, "GET", "/"+m[1], nil)
+		if got := r.Header.Get("Cache-Control"); r.StatusCode != http.StatusOK || got != "public, max-age=31536000, immutable" {
+			t.Errorf("%s: %d, %q", m[1], r.StatusCode, got)
+		}
+	}
+	r := ask(h, "GET", "/static/style.css?v=another", nil)
+	if got := r.Header.Get("Cache-Control"); got != "no-cache" {
+		t.Errorf("another version: %q", got)
+	}
+}
+
+func TestAnswersOfTheAPIAreAskedForAgainCheaply(t *testing.T) {
+	var s *store.Store
+	h := page(t, func(o *web.Options) { s = o.Reader.(*store.Store) })
+	for _, what := range []string{"openapi.json", "athletes", "athletes/ada/verdict", "athletes/ada/days", "athletes/ada/days.csv", "athletes/ada/series?columns=rhr_bpm", "athletes/ada/runs"} {
+		first := ask(h, "GET", "/api/v1/"+what, nil)
+		tag := first.Header.Get("ETag")
+		if got := first.Header.Get("Cache-Control"); tag == "" || got != "private, no-cache" {
+			t.Errorf("%s: tag %q, %q", what, tag, got)
+		}
+		again := ask(h, "GET", "/api/v1/"+what, head("If-None-Match", tag))
+		if text := body(t, again); again.StatusCode != http.StatusNotModified || text != "" {
+			t.Errorf("%s again: status %d, %d bytes", what, again.StatusCode, len(text))
+		}
+	}
+	tag := ask(h, "GET", "/api/v1/athletes/ada/verdict", nil).Header.Get("ETag")
+	day := sinktest.Day(sinktest.Athlete, 59)
+	day.Day.Verdict.Headline = "Another morning."
+	if err := s.Write(t.Context(), []readiness.Result{day}); err != nil {
+		t.Fatal(err)
+	}
+	if r := ask(h, "GET", "/api/v1/athletes/ada/verdict", head("If-None-Match", tag)); r.StatusCode != http.StatusOK {
+		t.Errorf("a changed verdict: status %d", r.StatusCode)
 	}
 }

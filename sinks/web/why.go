@@ -20,7 +20,7 @@ func (s *server) viewWhy(r *http.Request, f frame) (any, error) {
 	if s.o.Explainer == nil || len(f.Athletes) == 0 {
 		return nil, errUnknown
 	}
-	d, err := date("date", r.URL.Query().Get("date"), s.today())
+	d, err := date("date", r.URL.Query().Get("date"), s.today(f.Athlete))
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (s *server) viewWhy(r *http.Request, f frame) (any, error) {
 	if errors.Is(err, readiness.ErrUnknown) {
 		err = errUnknown
 	}
-	return whyView{f, e, d >= s.today()}, err
+	return whyView{f, e, d >= s.today(f.Athlete)}, err
 }
 
 // Other is the same page of a day before or after.
