@@ -110,6 +110,11 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 			return nil, errors.Join(fmt.Errorf("stream %s: %w", name, err), b.Close())
 		}
 	}
+	if !b.External() {
+		if err := b.reclaim(ctx); err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+	}
 	return b, nil
 }
 

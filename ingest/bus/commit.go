@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -26,19 +25,16 @@ func (b *Bus) Commit(ctx context.Context, athlete readiness.AthleteID, revision 
 	if err := athlete.Validate(); err != nil {
 		return revision, err
 	}
-	messages, err := b.resultMessages(ctx, results)
-	if err != nil {
-		return revision, err
-	}
-	for len(messages) > batchSize {
+	for len(results) > batchSize {
 		part := st
 		part.Complete = false
-		if revision, err = b.commitBatch(ctx, athlete, revision, part, messages[:batchSize]); err != nil {
+		var err error
+		if revision, err = b.commitBatch(ctx, athlete, revision, part, results[:batchSize]); err != nil {
 			return revision, err
 		}
-		messages = messages[batchSize:]
+		results = results[batchSize:]
 	}
-	return b.commitBatch(ctx, athlete, revision, st, messages)
+	return b.commitBatch(ctx, athlete, revision, st, results)
 }
 
 // resultMessages encodes results; an alert that is stored already is left out.
@@ -81,14 +77,18 @@ func (b *Bus) jsonMessage(subject string, v any) (*nats.Msg, error) {
 	return m, nil
 }
 
-// commitBatch stores messages and state in one atomic batch, the state last.
-func (b *Bus) commitBatch(ctx context.Context, athlete readiness.AthleteID, revision uint64, st readiness.State, messages []*nats.Msg) (uint64, error) {
+// commitBatch stores results and state in one atomic batch, the state last.
+func (b *Bus) commitBatch(ctx context.Context, athlete readiness.AthleteID, revision uint64, st readiness.State, results []readiness.Result) (uint64, error) {
+	messages, err := b.resultMessages(ctx, results)
+	if err != nil {
+		return revision, err
+	}
 	state, err := b.jsonMessage(b.names.state(athlete), st)
 	if err != nil {
 		return revision, err
 	}
 	expect(state.Header, revision)
-	ack, err := jetstreamext.PublishMsgBatch(ctx, b.js, slices.Concat(messages, []*nats.Msg{state})) // not append: messages may go on
+	ack, err := jetstreamext.PublishMsgBatch(ctx, b.js, append(messages, state))
 	if conflict(err) {
 		return revision, fmt.Errorf("athlete %s: %w", athlete, readiness.ErrConflict)
 	}

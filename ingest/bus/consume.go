@@ -140,6 +140,27 @@ func (b *Bus) consumer(ctx context.Context, stream, durable string, subjects []s
 	return c, nil
 }
 
+// reclaim takes back what was delivered to a process that died, so that it comes
+// again at once and not after the ack wait. Only a server of our own has no
+// other client that may still be working on it.
+func (b *Bus) reclaim(ctx context.Context) error {
+	for name, s := range b.stream {
+		all := s.ListConsumers(ctx)
+		for c := range all.Info() {
+			if c.NumAckPending == 0 {
+				continue
+			}
+			if _, err := s.ResetConsumer(ctx, c.Name); err != nil {
+				return fmt.Errorf("reclaim deliveries of %s: %w", c.Name, err)
+			}
+		}
+		if err := all.Err(); err != nil {
+			return fmt.Errorf("list consumers of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
 // Rewind forgets how far a durable consumer of results has come: when it is used
 // next, it receives everything again. One that does not exist is fine.
 func (b *Bus) Rewind(ctx context.Context, durable string) error {

@@ -124,6 +124,41 @@ func TestUnhandledResultsComeAgainAfterARestart(t *testing.T) {
 	}
 }
 
+// A process that is killed says nothing about what it was given.
+func TestWhatAKilledProcessWasGivenComesAgainAtOnce(t *testing.T) {
+	b := openIn(t, t.TempDir())
+	commit(t, b, 0, day("2026-01-01", 1), day("2026-01-02", 2))
+	c, err := b.consumer(t.Context(), b.names.readiness, "sink", []string{b.names.subject("series", ">")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outstanding := func() (given int, waiting uint64) {
+		t.Helper()
+		info, err := c.Info(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.NumAckPending, info.NumPending
+	}
+	batch, err := fetch(t.Context(), c, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := batch[0].DoubleAck(t.Context()); err != nil { // the other is still worked on
+		t.Fatal(err)
+	}
+	if given, _ := outstanding(); given != 1 {
+		t.Fatalf("%d outstanding, want 1", given)
+	}
+	b = reopen(t, b)
+	if c, err = b.stream[b.names.readiness].Consumer(t.Context(), "sink"); err != nil {
+		t.Fatal(err)
+	}
+	if given, waiting := outstanding(); given != 0 || waiting != 1 {
+		t.Errorf("after the restart %d are outstanding and %d wait, want 0 and 1", given, waiting)
+	}
+}
+
 func TestFailedResultsAreTriedAgainAndNothingIsLost(t *testing.T) {
 	b := openIn(t, t.TempDir())
 	b.backoff = func(uint64) time.Duration { return 5 * time.Millisecond }
