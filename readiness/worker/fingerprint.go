@@ -20,16 +20,21 @@ func newPrinter() printer { return printer{maphash.MakeSeed()} }
 // all returns the fingerprints of results by their keys.
 func (p printer) all(runs []readiness.RunSummary, days []readiness.Day) (map[resultKey]fingerprint, error) {
 	out := make(map[resultKey]fingerprint, len(runs)+len(days))
-	var err error
+	at := stamps(runs)
 	for i := range runs {
-		if out[resultKey{readiness.ResultRun, runs[i].Key}], err = p.run(&runs[i]); err != nil {
+		r := &runs[i]
+		f, err := p.run(r)
+		if err != nil {
 			return nil, err
 		}
+		out[resultKey{readiness.ResultRun, r.Key}] = f + fingerprint(maphash.Comparable(p.seed, at[r.Key].Sub(r.Trace.Start)))
 	}
 	for i := range days {
-		if out[resultKey{readiness.ResultDay, days[i].Date.String()}], err = p.day(&days[i]); err != nil {
+		f, err := p.day(&days[i])
+		if err != nil {
 			return nil, err
 		}
+		out[resultKey{readiness.ResultDay, days[i].Date.String()}] = f
 	}
 	return out, nil
 }

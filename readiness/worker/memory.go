@@ -171,9 +171,10 @@ func (m *memory) next(a *readiness.Assessment, now time.Time) (*step, error) {
 		return nil, err
 	}
 	s := &step{stored: stored}
+	at := stamps(a.Runs)
 	for i := range a.Runs {
 		r := &a.Runs[i]
-		m.changed(s, readiness.Result{Kind: readiness.ResultRun, Key: r.Key, At: r.Trace.Start, Run: r})
+		m.changed(s, readiness.Result{Kind: readiness.ResultRun, Key: r.Key, At: at[r.Key], Run: r})
 	}
 	for i := range a.Days {
 		d := &a.Days[i]
