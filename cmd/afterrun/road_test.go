@@ -223,3 +223,25 @@ func TestTwoProgramsOnOneFolderAreRefused(t *testing.T) {
 	}
 	up.stop()
 }
+
+// With a NATS of its own no server locks the folder, but the ledger of alerts and
+// the control socket still bear one writer. What only reads or publishes goes
+// through the running program.
+func TestTwoProgramsOnOneFolderAreRefusedOnAnExternalNATS(t *testing.T) {
+	p := newProgram(t, "AFTERRUN_NATS_URL="+natsServer(t), "AFTERRUN_NATS_USER=afterrun", "AFTERRUN_NATS_PASSWORD=geheim")
+	data := t.TempDir()
+	up := p.start("up", t.TempDir(), "--data", data)
+	await(t, "up runs", func() bool { r, ok := p.status(data); return ok && r.Running })
+	for _, args := range [][]string{{"up", t.TempDir()}, {"sink"}} {
+		out, err := p.command(append(args, "--data", data)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "choose another data folder") {
+			t.Errorf("a second %s: %v\n%s", args[0], err, out)
+		}
+	}
+	if r, ok := p.status(data); !ok || !r.Running {
+		t.Error("the first one can no longer be asked")
+	}
+	p.run("checkin", "--soreness", "3", "--data", data)
+	up.stop()
+	p.run("up", "--once", t.TempDir(), "--data", data) // the folder is free again
+}

@@ -120,6 +120,11 @@ func (a *app) sinkOnly(ctx context.Context, names []string) (err error) {
 	}
 	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
 	defer func() { err = errors.Join(err, p.close()) }()
+	release, err := a.claim(b, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	if p.store, err = store.Open(filepath.Join(dir, storeFile)); err != nil {
 		return err
 	}

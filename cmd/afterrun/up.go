@@ -53,6 +53,11 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	release, err := a.claim(p.bus, p.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	if p.watchers, err = a.newWatchers(p.ingester); err != nil {
 		return err
 	}

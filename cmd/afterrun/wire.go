@@ -82,6 +82,16 @@ func (a *app) openBus(ctx context.Context) (*bus.Bus, string, error) {
 	return b, dir, err
 }
 
+// claim holds the data folder's lock while the program keeps files in it that bear
+// one writer only: the ledger of alerts and the control socket. An embedded NATS
+// holds it already.
+func (a *app) claim(b *bus.Bus, dir string) (release func() error, err error) {
+	if !b.External() {
+		return func() error { return nil }, nil
+	}
+	return bus.Lock(filepath.Join(dir, lockFile), a.now())
+}
+
 // open opens everything one process needs and publishes the configured
 // profiles.
 func (a *app) open(ctx context.Context) (*parts, error) {
