@@ -17,7 +17,8 @@ import (
 // outcome shows the progress of an import and counts what became of the files.
 type outcome struct {
 	out, err io.Writer
-	bar      *progressbar.ProgressBar // nil unless on a terminal
+	tty      bool                     // a bar in place of lines
+	bar      *progressbar.ProgressBar // nil until there is a rate to show
 	start    time.Time
 	told     time.Time // of the last line of progress
 	read     int       // files, whatever lies in them
@@ -32,16 +33,17 @@ type outcome struct {
 }
 
 func newOutcome(out, err io.Writer, total int) *outcome {
-	o := &outcome{
-		out: out, err: err, total: total, start: time.Now(), told: time.Now(),
+	return &outcome{
+		out: out, err: err, total: total, start: time.Now(), told: time.Now(), tty: isTerminal(err),
 		counts: map[readiness.FileState]int{}, ignored: map[string]int{},
 	}
-	if isTerminal(err) {
-		o.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(err), progressbar.OptionSetDescription("reading"),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
-	return o
+}
+
+// newBar fits a line of 80 columns.
+func newBar(out io.Writer, total int, says string) *progressbar.ProgressBar {
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(says), progressbar.OptionSetWidth(20),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish())
 }
 
 // line takes in a line of the import's report.
@@ -74,7 +76,7 @@ func (o *outcome) progress(known int) {
 		o.read++
 		o.inside, o.known = o.inside+o.known, 0
 	}
-	if o.bar != nil {
+	if o.tty {
 		o.draw()
 		return
 	}
@@ -89,12 +91,24 @@ func (o *outcome) progress(known int) {
 func (o *outcome) done() int { return o.read + o.members }
 func (o *outcome) all() int  { return o.total + o.inside + o.known }
 
+// firstRate is how long it takes until a rate means something.
+const firstRate = time.Second
+
 // draw is a picture only: its faults do not matter.
 func (o *outcome) draw() {
+	if time.Since(o.start) < firstRate {
+		return
+	}
+	says := fmt.Sprintf("%.0f files/s%s", float64(o.done())/time.Since(o.start).Seconds(), o.left())
+	if o.bar == nil {
+		o.bar = newBar(o.err, o.all(), says)
+	} else {
+		o.bar.Describe(says)
+	}
 	if o.bar.GetMax() != o.all() {
 		o.bar.ChangeMax(o.all())
 	}
-	_ = o.bar.Add(1)
+	_ = o.bar.Set(o.done())
 }
 
 func (o *outcome) within() string {
@@ -109,7 +123,24 @@ func (o *outcome) left() string {
 		return ""
 	}
 	left := time.Since(o.start) / time.Duration(o.done()) * time.Duration(o.all()-o.done())
-	return fmt.Sprintf(", about %v left", left.Round(time.Second))
+	return ", about " + roughly(left) + " left"
+}
+
+// roughly writes a time to wait: 40s, 5m10s, 25m, 1h20m, 4h.
+func roughly(d time.Duration) string {
+	if d < 10*time.Minute {
+		d = d.Round(time.Second)
+	} else {
+		d = d.Round(time.Minute)
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // end prints the summary; some unusable files give exit code 3.

@@ -24,12 +24,42 @@ func TestProgressCountsWhatLiesInBundles(t *testing.T) {
 	line(0)
 	line(2)
 	want := []string{
-		"read 0 of 2 files (1 of 3 inside exports), about 4h0m0s left",
-		"read 0 of 2 files (2 of 5 inside exports), about 2h30m0s left",
-		"read 1 of 2 files (2 of 5 inside exports), about 1h20m0s left",
-		"read 1 of 2 files (3 of 7 inside exports), about 1h15m0s left",
+		"read 0 of 2 files (1 of 3 inside exports), about 4h left",
+		"read 0 of 2 files (2 of 5 inside exports), about 2h30m left",
+		"read 1 of 2 files (2 of 5 inside exports), about 1h20m left",
+		"read 1 of 2 files (3 of 7 inside exports), about 1h15m left",
 	}
 	if got := strings.Split(strings.TrimSpace(told.String()), "\n"); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q\nwant %q", got, want)
+	}
+}
+
+func TestRoughly(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 10400 * time.Millisecond: "10s", time.Minute: "1m", 310 * time.Second: "5m10s", 1510 * time.Second: "25m",
+		80 * time.Minute: "1h20m", 4*time.Hour + 10*time.Second: "4h", 20 * time.Hour: "20h",
+	} {
+		if got := roughly(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestTheBarFitsItsLine also with the numbers of a large export, and has no rate
+// before one means something.
+func TestTheBarFitsItsLine(t *testing.T) {
+	var drawn strings.Builder
+	o := newOutcome(io.Discard, &drawn, 100_000)
+	o.tty = true
+	o.line(importLine{File: &readiness.File{State: readiness.FilePublished}})
+	if drawn.Len() > 0 {
+		t.Errorf("drawn at once: %q", drawn.String())
+	}
+	o.start, o.read = time.Now().Add(-80*time.Minute), 77_776
+	o.line(importLine{File: &readiness.File{State: readiness.FilePublished}})
+	lines := strings.Split(strings.TrimSpace(drawn.String()), "\r")
+	last := lines[len(lines)-1]
+	if !strings.HasPrefix(last, "16 files/s, about 23m left") || !strings.Contains(last, "77777/100000") || len([]rune(last)) > 79 {
+		t.Errorf("%d columns: %q", len([]rune(last)), last)
 	}
 }
