@@ -203,7 +203,7 @@ func (r *reading) member(ctx context.Context, m bundle.Member) (readiness.File, 
 	if err != nil {
 		return r.g.broken(ctx, line, err)
 	}
-	return r.content(ctx, line, m.Name, r.completed(m, data))
+	return r.content(ctx, line, m, r.completed(m, data))
 }
 
 // completed is the content with what only the bundle knows written into it, so
@@ -220,18 +220,35 @@ func (r *reading) completed(m bundle.Member, data []byte) []byte {
 }
 
 // content makes a member count, unless it did before.
-func (r *reading) content(ctx context.Context, line readiness.File, name string, data []byte) (readiness.File, error) {
+func (r *reading) content(ctx context.Context, line readiness.File, m bundle.Member, data []byte) (readiness.File, error) {
+	name := m.Name
 	line.SHA256 = sumOf(data)
 	before, err := r.g.Known(ctx, line.Athlete, line.Path)
 	if err != nil || settled(before) && before.SHA256 == line.SHA256 && !r.rated[name] {
 		return before, err
 	}
-	parsed, err := parser(Salvage).bounded(name, data)
+	parsed, err := parseMember(m, data)
+	if errors.Is(err, bundle.ErrTooMuch) {
+		return line, err
+	}
 	if r.rated[name] && len(parsed.Events) > 0 && parsed.Events[0].Run != nil {
 		r.start[path.Join("activities", path.Base(name))] = parsed.Events[0].Run.Start
 	}
 	line.State, line.Reason = final(data, err)
 	return r.g.settle(ctx, line, parsed, data)
+}
+
+// parseMember reads a member, gzipped or not; what a gzip holds counts as the
+// bundle's.
+func parseMember(m bundle.Member, data []byte) (Parsed, error) {
+	if !bundle.IsGzip(data) {
+		return parser(Salvage).bounded(m.Name, data)
+	}
+	plain, err := m.Gunzip(data)
+	if err != nil {
+		return Parsed{}, err
+	}
+	return parser(Salvage).bounded(strings.TrimSuffix(m.Name, path.Ext(m.Name)), plain)
 }
 
 // document reads an XML, which may be too large to be read whole.

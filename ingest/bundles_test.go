@@ -249,11 +249,14 @@ func TestAHostileBundle(t *testing.T) {
 	third := zipped(t, file{"inner.zip", zipped(t, file{"innermost.zip", zipped(t, file{"x.csv", rows("2026-01-05,4")})})})
 	h.put("hostile.zip", zipped(t, file{"bomb.fit", bomb}, file{"fine.csv", rows("2026-01-05,4")}), readiness.FilePublished)
 	h.put("bomb.zip", zipped(t, file{"1.fit", bomb}, file{"2.fit", bomb}, file{"3.fit", bomb}), readiness.FileRefused)
+	squeezed := gzipped(t, bomb[:60<<20])
+	h.put("gzips.zip", zipped(t, file{"1.fit.gz", squeezed}, file{"2.fit.gz", squeezed}, file{"3.fit.gz", squeezed}), readiness.FileRefused)
 	h.put("deep.zip", third, readiness.FileRefused)
 	lines := h.lines()
 	for path, says := range map[string]string{
 		"hostile.zip!/bomb.fit":              "unpacks to more than 64 MiB",
 		"hostile.zip":                        "1 published, 1 refused",
+		"gzips.zip":                          "unpacks to more than any real export",
 		"bomb.zip":                           "unpacks to more than any real export",
 		"deep.zip!/inner.zip!/innermost.zip": "a zip in a zip in a zip",
 	} {

@@ -137,6 +137,9 @@ func (m Member) IsZip() bool { return strings.EqualFold(path.Ext(m.Name), ".zip"
 // Open unpacks the member as it is read. Errors of reading wrap
 // readiness.ErrInvalid.
 func (m Member) Open() (io.ReadCloser, error) {
+	if !m.Info.Mode().IsRegular() {
+		return nil, fmt.Errorf("a link or a device, not a file: %w", readiness.ErrInvalid)
+	}
 	if m.file.Flags&1 != 0 {
 		return nil, fmt.Errorf("protected by a password: unpack it first: %w", readiness.ErrInvalid)
 	}
@@ -144,7 +147,7 @@ func (m Member) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, unpackFault(err)
 	}
-	return &reader{r, m.left}, nil
+	return &reader{counted{r, m.left}, r}, nil
 }
 
 // Read returns the member whole.
@@ -212,21 +215,32 @@ type budget struct {
 // of it is read. It wraps readiness.ErrInvalid.
 var ErrTooMuch = fmt.Errorf("unpacks to more than any real export: %w", readiness.ErrInvalid)
 
-// reader counts what is unpacked.
-type reader struct {
-	io.ReadCloser
+// counted counts what is unpacked.
+type counted struct {
+	r    io.Reader
 	left *budget
 }
 
-func (r *reader) Read(p []byte) (int, error) {
-	if r.left.bytes < 0 {
+func (c counted) Read(p []byte) (int, error) {
+	if c.left.bytes < 0 {
 		return 0, ErrTooMuch
 	}
-	n, err := r.ReadCloser.Read(p)
-	if r.left.bytes -= int64(n); r.left.bytes < 0 {
+	n, err := c.r.Read(p)
+	if c.left.bytes -= int64(n); c.left.bytes < 0 {
 		return n, ErrTooMuch
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	return n, err
+}
+
+// reader unpacks a member of a zip.
+type reader struct {
+	counted
+	io.Closer
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.counted.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, ErrTooMuch) {
 		err = unpackFault(err)
 	}
 	return n, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -190,6 +191,85 @@ func TestTooManyFiles(t *testing.T) {
 	b := opened(t, packed(t, "1", "", "2", "", "inner.zip", string(packed(t, "3", "", "4", "", "5", ""))), l)
 	if _, err := b.Members[2].Unpack(); !errors.Is(err, readiness.ErrInvalid) {
 		t.Errorf("three and three of five: %v", err)
+	}
+}
+
+// TestALargeZip has more members than its end has room to count.
+func TestALargeZip(t *testing.T) {
+	const n = 70_000
+	var files []string
+	for i := range n {
+		files = append(files, fmt.Sprintf("%d.fit", i), "")
+	}
+	data := packed(t, files...)
+	if b := opened(t, data, Default); len(b.Members) != n || b.Members[n-1].Name != "69999.fit" {
+		t.Errorf("%d members", len(b.Members))
+	}
+	for _, cut := range []int{1, endSize, endSize + locatorSize, endSize + locatorSize + end64Size, len(data) / 2} {
+		if _, err := Open(bytes.NewReader(data[:len(data)-cut]), int64(len(data)-cut), Default); !errors.Is(err, readiness.ErrIncomplete) {
+			t.Errorf("%d bytes short: %v", cut, err)
+		}
+	}
+	lie := bytes.Clone(data)
+	binary.LittleEndian.PutUint64(lie[len(lie)-endSize-locatorSize-end64Size+40:], 1<<62)
+	if _, err := Open(bytes.NewReader(lie), int64(len(lie)), Default); !errors.Is(err, readiness.ErrInvalid) {
+		t.Errorf("a directory of 2^62 bytes: %v", err)
+	}
+}
+
+// TestALinkIsNoFile: nothing is looked at on the disk, and where it points to is
+// no content.
+func TestALinkIsNoFile(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, mode := range map[string]fs.FileMode{"link.fit": fs.ModeSymlink | 0o777, "pipe.fit": fs.ModeNamedPipe, "disk.zip": fs.ModeSymlink} {
+		h := &zip.FileHeader{Name: name}
+		h.SetMode(mode)
+		m, err := w.CreateHeader(h)
+		if err == nil {
+			_, err = m.Write([]byte("/etc/passwd"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range opened(t, b.Bytes(), Default).Members {
+		if _, err := m.Read(); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "not a file") {
+			t.Errorf("%s: %v", m.Name, err)
+		}
+		if _, err := m.Unpack(); m.IsZip() && !errors.Is(err, readiness.ErrInvalid) {
+			t.Errorf("%s: %v", m.Name, err)
+		}
+	}
+}
+
+// TestAGzipCountsAsItsBundles: a bomb may hide in each of many gzips.
+func TestAGzipCountsAsItsBundles(t *testing.T) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := Limits{Depth: 2, Members: 100, Member: 1 << 20, Total: 5 << 20, Ratio: 1e6}
+	m := opened(t, packed(t, "1.fit.gz", b.String()), l).Members[0]
+	data, err := m.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		plain, err := m.Gunzip(data)
+		if i < 4 && (err != nil || len(plain) != 1<<20) || i == 5 && !errors.Is(err, ErrTooMuch) {
+			t.Errorf("gzip %d: %d bytes, %v", i, len(plain), err)
+		}
+	}
+	if _, err := m.Gunzip(data[:100]); !errors.Is(err, ErrTooMuch) {
+		t.Errorf("behind the limit: %v", err)
 	}
 }
 

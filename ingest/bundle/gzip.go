@@ -16,11 +16,19 @@ func IsGzip(head []byte) bool { return bytes.HasPrefix(head, []byte{0x1F, 0x8B})
 // Gunzip unpacks one file. The error wraps readiness.ErrIncomplete while the
 // trailer has not arrived, else readiness.ErrInvalid.
 func Gunzip(data []byte) ([]byte, error) {
+	return gunzip(data, &budget{limits: Default, bytes: Default.Total})
+}
+
+// Gunzip unpacks what the member was found to hold, within the limits of its
+// bundle: the error may be ErrTooMuch.
+func (m Member) Gunzip(data []byte) ([]byte, error) { return gunzip(data, m.left) }
+
+func gunzip(data []byte, left *budget) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, gzipFault(err)
 	}
-	plain, err := readWhole(r, Default.Member)
+	plain, err := readWhole(counted{r, left}, left.limits.Member)
 	if errors.Is(err, readiness.ErrInvalid) {
 		return nil, err
 	}
