@@ -130,6 +130,7 @@ type Influx struct {
 	Token     Secret        `yaml:"token"`
 	TokenFile string        `yaml:"token_file"`
 	Timeout   time.Duration `yaml:"timeout"`
+	Samples   bool          `yaml:"samples"`
 }
 
 // Web steers the page.

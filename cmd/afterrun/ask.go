@@ -72,21 +72,39 @@ func (p *parts) Explain(ctx context.Context, athlete readiness.AthleteID, d read
 
 // Course tells the page a run second by second, read by the athlete's rules.
 func (p *parts) Course(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.Course, error) {
-	run, err := p.bus.Run(ctx, athlete, key)
+	run, rules, err := p.recording(ctx, athlete, key)
 	if err != nil {
 		return nil, err
 	}
-	events, _, err := p.bus.Events(ctx, athlete, 0, readiness.KindRules)
+	return readiness.CourseOf(run, rules)
+}
+
+// records gives InfluxDB the records of a run.
+func (p *parts) records(ctx context.Context, athlete readiness.AthleteID, key string) ([]readiness.Row, error) {
+	run, rules, err := p.recording(ctx, athlete, key)
 	if err != nil {
 		return nil, err
+	}
+	return readiness.Samples(run, readiness.RunIDOf(key), rules)
+}
+
+// recording is a run, with the rules its samples are read by.
+func (p *parts) recording(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.Run, physio.SampleRules, error) {
+	run, err := p.bus.Run(ctx, athlete, key)
+	if err != nil {
+		return nil, physio.SampleRules{}, err
+	}
+	events, _, err := p.bus.Events(ctx, athlete, 0, readiness.KindRules)
+	if err != nil {
+		return nil, physio.SampleRules{}, err
 	}
 	var h readiness.History
 	for _, e := range events {
 		if _, err := h.Add(e); err != nil {
-			return nil, err
+			return nil, physio.SampleRules{}, err
 		}
 	}
-	return readiness.CourseOf(run, h.Rules().Samples())
+	return run, h.Rules().Samples(), nil
 }
 
 func whatIf(h *readiness.History, src readiness.SampleSource, o readiness.Options, rules physio.Rules) (*readiness.WhatIf, error) {

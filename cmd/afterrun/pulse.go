@@ -55,10 +55,14 @@ func (a *app) pulse(ctx context.Context, p *parts, s *influx.Sink) error {
 // waiting counts the messages that each part has still to handle. Alerts are
 // not in the total: in quiet hours they wait on purpose.
 func (a *app) waiting(p *parts, pending map[string]uint64) map[string]float64 {
-	fields, total := map[string]float64{}, uint64(0)
-	for name, durable := range map[string]string{
+	durables := map[string]string{
 		"work": durableWork, "store": p.durableStore(), "files": p.durableFiles(), "influx": a.durableInflux(), "alert": durableAlert,
-	} {
+	}
+	if a.cfg.Influx.Samples {
+		durables["samples"] = a.durableSamples()
+	}
+	fields, total := map[string]float64{}, uint64(0)
+	for name, durable := range durables {
 		n, ok := pending[durable]
 		if !ok {
 			continue

@@ -114,7 +114,7 @@ func (a *app) rebuildOn(ctx context.Context, p *parts, oldStore string, events b
 
 // rewind has every projection filled again, but no alert sent again.
 func (a *app) rewind(ctx context.Context, p *parts, oldStore string) error {
-	durables := []string{a.durableInflux()}
+	durables := []string{a.durableInflux(), a.durableSamples()}
 	if oldStore != "" {
 		durables = append(durables, durableStore(oldStore), durableFiles(oldStore))
 	}

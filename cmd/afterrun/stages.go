@@ -118,28 +118,39 @@ func (p *parts) filesStage() stage {
 	}}
 }
 
-// influxStage writes to InfluxDB. Its consumer is named after the target: a new
-// target receives everything.
+// influxStage writes to InfluxDB. Its consumers are named after the target: a new
+// target receives everything. Samples have one of their own, so that verdicts do
+// not wait for them.
 func (a *app) influxStage(p *parts) stage {
 	return stage{"influx", func(ctx context.Context) error {
-		s := a.influxSink()
+		s := a.influxSink(p)
 		defer s.Close()
-		return runStages(ctx,
-			stage{"results", func(ctx context.Context) error {
+		stages := []stage{
+			{"results", func(ctx context.Context) error {
 				return p.bus.ConsumeResults(ctx, a.durableInflux(), allKinds, s.Write)
 			}},
-			a.pulseStage(p, s))
+			a.pulseStage(p, s),
+		}
+		if a.cfg.Influx.Samples {
+			stages = append(stages, stage{"samples", func(ctx context.Context) error {
+				return p.bus.ConsumeResults(ctx, a.durableSamples(), []readiness.ResultKind{readiness.ResultRun}, s.WriteSamples)
+			}})
+		}
+		return runStages(ctx, stages...)
 	}}
 }
 
-func (a *app) influxSink() *influx.Sink {
+func (a *app) influxSink(p *parts) *influx.Sink {
 	c := a.cfg.Influx
-	return influx.New(influx.Options{URL: c.URL, Org: c.Org, Bucket: c.Bucket, Token: c.Token.Reveal(), Timeout: c.Timeout, Log: a.log})
+	return influx.New(influx.Options{URL: c.URL, Org: c.Org, Bucket: c.Bucket, Token: c.Token.Reveal(), Timeout: c.Timeout, Log: a.log, Recording: p.records})
 }
 
-func (a *app) durableInflux() string {
+func (a *app) durableInflux() string  { return "influx-" + a.influxTarget() }
+func (a *app) durableSamples() string { return "samples-" + a.influxTarget() }
+
+func (a *app) influxTarget() string {
 	c := a.cfg.Influx
-	return "influx-" + short(c.URL+" "+c.Org+" "+c.Bucket)
+	return short(c.URL + " " + c.Org + " " + c.Bucket)
 }
 
 func short(s string) string {

@@ -320,7 +320,7 @@ func (a *app) checkInflux(ctx context.Context, p *parts, id readiness.AthleteID,
 	if err != nil {
 		return err
 	}
-	s := a.influxSink()
+	s := a.influxSink(p)
 	defer s.Close()
 	counting := slices.DeleteFunc(want.Runs, func(r readiness.RunSummary) bool { return r.DuplicateOf != "" }) // the others are no points
 	for kind, n := range map[readiness.ResultKind]int{readiness.ResultDay: len(want.Days), readiness.ResultRun: len(counting)} {

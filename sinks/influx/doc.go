@@ -3,6 +3,10 @@
 // every metric is a field of its own name, always a float, texts and reasons
 // are string fields for ever (a reason is <name>_reason).
 //
+// Measurement sample has the records of every run that counts, for those who
+// want to see a run second by second; it is written by WriteSamples alone.
+// Positions are not among them.
+//
 // Beside the results there are gauges, written by the program about itself:
 // measurements pipeline (waiting, waiting_<part>, dead) and files (per athlete:
 // files by state, days_since_data).

@@ -20,7 +20,7 @@ func behindProxy(t *testing.T, c sinktest.InfluxConfig) (target, *sinktest.Proxy
 	t.Helper()
 	server := sinktest.StartInfluxd(t, c)
 	proxy := sinktest.StartProxy(t, server.URL)
-	return newTarget(t, server, proxy.URL, "afterrun"), proxy
+	return newTarget(t, server, proxy.URL, "afterrun", nil), proxy
 }
 
 // holds fails unless exactly the results are stored of the sample athlete.
@@ -198,7 +198,7 @@ func TestOutage(t *testing.T) {
 	if err := s.Write(t.Context(), []readiness.Result{sinktest.Day(sinktest.Athlete, 1)}); !errors.As(err, &unavailable) {
 		t.Fatalf("got %v, want Unavailable", err)
 	}
-	fresh := newTarget(t, s.server, proxy.URL, "afterrun")
+	fresh := newTarget(t, s.server, proxy.URL, "afterrun", nil)
 	if err := fresh.Write(t.Context(), []readiness.Result{sinktest.Day(sinktest.Athlete, 1)}); !errors.As(err, &unavailable) {
 		t.Fatalf("started during the outage: got %v, want Unavailable", err)
 	}

@@ -31,6 +31,8 @@ type Options struct {
 	Token   string        // 1.x: "user:password"; "" = none
 	Timeout time.Duration // of one request; 0 = 20 s
 	Log     *slog.Logger  // nil = slog.Default()
+
+	Recording Recording // where WriteSamples takes them from
 }
 
 // Sink writes results to InfluxDB. It is safe for use by several goroutines;
@@ -114,9 +116,9 @@ func (s *Sink) Dropped() int {
 
 // Write stores results; when it returns nil, InfluxDB has confirmed all of
 // them. The same (Athlete, Kind, Key) again replaces the earlier point as a
-// whole, also when the run's start or sport changed; a deleted one removes it;
-// a run that duplicates another is not stored. Repeating a call changes
-// nothing, and repairs a call that was cut off anywhere.
+// whole, also when the run's start or sport changed; a deleted one removes it, a
+// run with its samples; a run that duplicates another is not stored. Repeating a
+// call changes nothing, and repairs a call that was cut off anywhere.
 //
 // Errors: *PartialError for results that no retry can cure, all others being
 // stored; *Misconfigured and *Unavailable, both temporary, with RetryAfter;
@@ -128,7 +130,11 @@ func (s *Sink) Write(ctx context.Context, results []readiness.Result) error {
 		return err
 	}
 	groups, rejected := encode(results)
-	if err := s.store(ctx, groups, rejected); err != nil {
+	err := s.store(ctx, groups, rejected)
+	if err == nil {
+		err = s.forgetSamples(ctx, results, rejected)
+	}
+	if err != nil {
 		s.ready = s.ready && !errors.Is(err, errNotFound)
 		return err
 	}

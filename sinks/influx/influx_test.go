@@ -18,7 +18,16 @@ func TestConformance(t *testing.T) {
 	n := 0
 	sinktest.Run(t, func(t *testing.T) sinktest.Target {
 		n++
-		return newTarget(t, server, server.URL, fmt.Sprintf("db%d", n))
+		return newTarget(t, server, server.URL, fmt.Sprintf("db%d", n), nil)
+	})
+}
+
+func TestSampleConformance(t *testing.T) {
+	server := sinktest.StartInfluxd(t, sinktest.InfluxConfig{})
+	n := 0
+	sinktest.RunSamples(t, func(t *testing.T, from sinktest.Recordings) sinktest.SampleTarget {
+		n++
+		return newTarget(t, server, server.URL, fmt.Sprintf("db%d", n), from.Of)
 	})
 }
 
@@ -29,9 +38,9 @@ type target struct {
 	database string
 }
 
-func newTarget(t *testing.T, server *sinktest.Influxd, url, database string) target {
+func newTarget(t *testing.T, server *sinktest.Influxd, url, database string, recording influx.Recording) target {
 	t.Helper()
-	s := influx.New(influx.Options{URL: url, Bucket: database + "/autogen", Timeout: 10 * time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	s := influx.New(influx.Options{Recording: recording, URL: url, Bucket: database + "/autogen", Timeout: 10 * time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	t.Cleanup(s.Close)
 	return target{s, server, database}
 }
@@ -59,7 +68,7 @@ func (s target) Points(ctx context.Context, measurement string, athlete readines
 
 func decode(in sinktest.Series, row []any) (string, sinktest.Point, error) {
 	p := sinktest.Point{Sport: in.Tags["sport"], Fields: map[string]any{}}
-	key := ""
+	key, at := "", time.Time{}
 	for i, name := range in.Columns {
 		switch v := row[i].(type) {
 		case json.Number:
@@ -73,7 +82,8 @@ func decode(in sinktest.Series, row []any) (string, sinktest.Point, error) {
 				if err != nil {
 					return "", p, err
 				}
-				p.At = time.Unix(0, ns).UTC().Truncate(time.Second)
+				at = time.Unix(0, ns).UTC()
+				p.At = at.Truncate(time.Second)
 			}
 		case string:
 			p.Fields[name] = v
@@ -81,6 +91,9 @@ func decode(in sinktest.Series, row []any) (string, sinktest.Point, error) {
 				key = v
 			}
 		}
+	}
+	if id, ok := p.Fields["run_id"].(string); ok && in.Name == "sample" {
+		key = sinktest.SampleKey(id, at)
 	}
 	delete(p.Fields, "time")
 	delete(p.Fields, "key")

@@ -218,6 +218,14 @@ func (a answer) points(g *group) ([]stored, error) {
 	return all, nil
 }
 
+// keyField is the field that says which result a point is of.
+func (s series) keyField() string {
+	if s.measurement == sampleMeasurement {
+		return runField
+	}
+	return keyField
+}
+
 func storedPoint(in series, columns []string, row []any) (stored, error) {
 	o := stored{identity: identity{series: in}}
 	if len(row) != len(columns) {
@@ -237,7 +245,7 @@ func storedPoint(in series, columns []string, row []any) (stored, error) {
 				continue
 			}
 		case string:
-			if name == keyField {
+			if name == in.keyField() {
 				o.key = v
 			}
 		}
