@@ -165,6 +165,32 @@ func TestSinglesFromGarmin(t *testing.T) {
 	}
 }
 
+// TestADayFromGarmin is a zip of the watch's own files of a day: what says nothing
+// of it is ignored, never refused.
+func TestADayFromGarmin(t *testing.T) {
+	h := newHouse(t)
+	files := []file{
+		{"91_WELLNESS.fit", real(t, tormoder, "testdata/fitsdk/MonitoringFile.fit")},
+		{"94_SKIN_TEMP.fit", real(t, tormoder, "testdata/fitsdk/Settings.fit")},
+	}
+	want := map[string]readiness.FileState{
+		"2026-08-05.zip": readiness.FileIgnored, "2026-08-05.zip!/91_WELLNESS.fit": readiness.FileIgnored, "2026-08-05.zip!/94_SKIN_TEMP.fit": readiness.FileIgnored,
+	}
+	if corpus := os.Getenv("AFTERRUN_CORPUS"); corpus != "" {
+		for name, from := range map[string]string{"92_SLEEP_DATA.fit": "70674327642_SLEEP_DATA.fit", "93_WELLNESS.fit": "11861397152_WELLNESS.fit", "95_METRICS.fit": "73389467584_METRICS.fit"} {
+			b, err := os.ReadFile(filepath.Join(corpus, "wellness", "data-private-garmi__"+from))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files, want["2026-08-05.zip!/"+name] = append(files, file{name, string(b)}), readiness.FilePublished
+		}
+		want["2026-08-05.zip"] = readiness.FilePublished
+		want["2026-08-05.zip!/92_SLEEP_DATA.fit"], want["2026-08-05.zip!/95_METRICS.fit"] = readiness.FileIgnored, readiness.FileIgnored // of 2020: without stages
+	}
+	h.put("2026-08-05.zip", zipped(t, files...), want["2026-08-05.zip"])
+	h.states(want)
+}
+
 func TestStravasFilesComeGzipped(t *testing.T) {
 	h := newHouse(t)
 	h.put("export_77.zip", zipped(t,
@@ -365,6 +391,33 @@ func TestAGarminAccountTellsOfMornings(t *testing.T) {
 	}
 	if f := h.lines()["export.zip"]; f.Reason != "3 published, 1 ignored" {
 		t.Errorf("reason %q", f.Reason)
+	}
+}
+
+// TestAGoogleTakeout holds the same days twice, in two forms, under the name of
+// either brand; what repeats them a day later is passed over.
+func TestAGoogleTakeout(t *testing.T) {
+	for _, brand := range []string{"Fitbit", "Google Health"} {
+		h := newHouse(t)
+		in := "Takeout/" + brand + "/"
+		h.put("takeout-20260705T101112Z-001.zip", zipped(t,
+			file{"Takeout/archive_browser.html", "<html>"},
+			file{in + "Global Export Data/resting_heart_rate-2025-09-01.json", `[{"dateTime":"09/01/25 00:00:00","value":{"date":"09/01/25","value":61.4,"error":6.1}}]`},
+			file{in + "Global Export Data/heart_rate-2025-09-01.json", `[{"dateTime":"09/01/25 04:00:03","value":{"bpm":55,"confidence":2}}]`},
+			file{in + "Global Export Data/sleep-2025-09-01.json", `[{"logId":1,"dateOfSleep":"2025-09-01","startTime":"2025-08-31T23:07:00.000","minutesAsleep":420,"mainSleep":true}]`},
+			file{in + "Global Export Data/steps-2025-09-01.json", `[{"dateTime":"09/01/25 00:00:00","value":"4000"}]`},
+			file{in + "Physical Activity_GoogleData/daily_resting_heart_rate.csv", "timestamp,beats per minute,data source\n2025-09-01T00:00:00Z,61.4,Fitbit App\n"},
+			file{in + "Physical Activity_GoogleData/daily_heart_rate_variability.csv", "timestamp,average heart rate variability milliseconds,entropy\n2025-09-01T00:00:00Z,41.5,2.9\n"},
+			file{in + "Physical Activity_GoogleData/heart_rate_2025-09-01.csv", "timestamp,beats per minute\n2025-09-01T04:00:03Z,55\n"},
+			file{in + "Sleep Score/sleep_score.csv", "sleep_log_entry_id,timestamp,overall_score,resting_heart_rate\n1,2025-09-02T06:30:00Z,80,61\n"},
+		), readiness.FilePublished)
+		want := []string{"hrv_rmssd_ms=41.5 device:fitbit 2025-09-01", "rhr_bpm=61.4 device_day:fitbit 2025-09-01", "sleep_h=7 sleep:fitbit 2025-09-01"}
+		if got := h.values(); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", brand, got, want)
+		}
+		if f := h.lines()["takeout-20260705T101112Z-001.zip"]; f.Reason != "3 published, 1 duplicate, 5 ignored" {
+			t.Errorf("%s: reason %q", brand, f.Reason)
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ func Candidate(name string) bool {
 // Unread says why a candidate's content is of no interest, "" if it is.
 func Unread(name string) string {
 	ext := strings.ToLower(filepath.Ext(name))
+	if strings.HasPrefix(ext, ".conflict") { // a.fit.conflict1 of rclone
+		ext = strings.ToLower(filepath.Ext(strings.TrimSuffix(name, filepath.Ext(name))))
+	}
 	switch {
 	case slices.Contains(suffixes, ext):
 		return ""

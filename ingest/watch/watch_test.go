@@ -207,14 +207,15 @@ var droppings = []string{
 	".a.fit.~1a2b3c4d", ".sync_0123.db", "x.fit.ocTransferId42.part", ".dropbox.cache/a.fit", ".tmp.drivedownload/a.fit", ".tmp.driveupload/a.fit",
 	"a.fit.partial", ".a.fit.icloud", "a.fit.!sync", "a.fit.SyncPart", "a.fit.SyncTemp", ".sync/a.fit", ".a.fit.Xa81bQ", ".rsync-partial/a.fit",
 	"a.fit.8f0c.partial", "a.fit.crdownload", "a.fit.part", "a.fit.download/a.fit", "a.fit.opdownload", "a.fit.filepart",
-	"._a.fit", ".DS_Store", "Thumbs.db", "desktop.ini", "@eaDir/a.fit", "#recycle/a.fit", "$RECYCLE.BIN/a.fit", "__MACOSX/a.fit",
+	"._a.fit", ".DS_Store", ".owncloudsync.log", ".stignore", ".shortcut-targets-by-id/a.fit", "Thumbs.db", "desktop.ini", "@eaDir/a.fit", "#recycle/a.fit", "$RECYCLE.BIN/a.fit", "__MACOSX/a.fit",
 	"System Volume Information/a.fit", "lost+found/a.fit", ".nfs000123.fit", ".fuse_hidden0001.fit", "~$a.csv", ".~lock.a.csv#", "a.csv~",
 }
 
 // Copies that tools make of a file when two sides changed it: normal files.
 var copies = []string{
 	"a.sync-conflict-20260102-030405-ABCDEFG.fit", "a (conflicted copy 2026-01-02 030405).fit", "a (Host's conflicted copy 2026-01-02).fit",
-	"a (1).fit", "a-COMPUTER.fit", "a-HOST-safeBackup-0001.fit", "a 2.fit", "a.Conflict.fit", "a.conflict1.fit", "a [conflicted].fit",
+	"a (1).fit", "a-COMPUTER.fit", "a-HOST-safeBackup-0001.fit", "a 2.fit", "a.Conflict.fit", "a.Conflict1.fit", "a [conflicted].fit", "a.fit.conflict1", "a.FIT.Conflict",
+	"a (Konfliktkopie von Host 2026-01-02).fit", "a (copie en conflit de Host 2026-01-02).fit",
 }
 
 func TestTemporaryNamesAreLeftAloneAndCopiesRead(t *testing.T) {
