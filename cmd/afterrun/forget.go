@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,23 +15,29 @@ import (
 )
 
 func (a *app) forgetCommand() *cobra.Command {
-	return &cobra.Command{
+	var dryRun bool
+	cmd := &cobra.Command{
 		Use: "forget RUN|FILE…", Short: "Delete a run, or all that a file said, for good",
 		Long: "Forget deletes what Afterrun knows; files are never touched. What is deleted stays\n" +
-			"so when it is seen again: a run whatever file brings it, other things in the same\nwords. There is no way back.\n\n" +
+			"so when it is seen again: a run whatever file brings it, other things in the same\nwords. There is no way back: look at --dry-run first.\n\n" +
 			"RUN is a run id as in `afterrun export --kind runs`, the beginning of one, or the\nbeginning of its start. Its other recordings are deleted with it, for else one of\nthem would count in its place. FILE is a path as in `afterrun files`; that of a zip\nmeans all in it.",
-		Example: "  afterrun forget 3f2a\n  afterrun forget ~/Sync/watch/2026-11-20.fit",
+		Example: "  afterrun forget --dry-run 3f2a\n  afterrun forget 3f2a\n  afterrun forget ~/Sync/watch/2026-11-20.fit",
 		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(1)(cmd, args)) },
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.forget(cmd.Context(), args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.forget(cmd.Context(), args, dryRun) },
 	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list what would be deleted")
+	return cmd
 }
 
-func (a *app) forget(ctx context.Context, names []string) error {
+func (a *app) forget(ctx context.Context, names []string, dryRun bool) error {
 	var change amendment
 	for _, name := range names {
 		if err := a.forgettable(ctx, name, &change); err != nil {
 			return err
 		}
+	}
+	if dryRun {
+		return a.wouldForget(ctx, change)
 	}
 	var gone []readiness.File
 	err := a.withController(ctx, func(ctx context.Context, c controller) (err error) {
@@ -102,4 +110,36 @@ func recordings(runs []readiness.RunSummary, of readiness.RunSummary) []string {
 		}
 	}
 	return keys
+}
+
+// wouldForget lists what a change deletes: the runs, and what else the files said.
+func (a *app) wouldForget(ctx context.Context, change amendment) error {
+	s, athlete, err := a.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }() // read only
+	files, err := s.Files(ctx, athlete)
+	if err != nil {
+		return err
+	}
+	keys := slices.Clone(change.Runs)
+	for _, f := range files {
+		if !slices.ContainsFunc(change.Paths, func(p string) bool { return f.Path == p || strings.HasPrefix(f.Path, p+"!/") }) {
+			continue
+		}
+		say(a.out, "%s: %s", printable(f.Path), cmp.Or(became(f), "nothing"))
+		for _, e := range f.Events {
+			if e.Kind == readiness.KindRun {
+				keys = append(keys, e.Key)
+			}
+		}
+	}
+	runs, err := s.Runs(ctx, athlete, math.MinInt32, math.MaxInt32)
+	for _, r := range runs {
+		if slices.Contains(keys, r.Key) {
+			say(a.out, "run %s of %s", r.RunID, r.Row["start_time_utc"])
+		}
+	}
+	return err
 }
