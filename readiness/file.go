@@ -2,6 +2,8 @@ package readiness
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -50,4 +52,30 @@ type EventRef struct {
 	Key     string    `json:"key"`
 	Digest  string    `json:"digest"`
 	Outcome FileState `json:"outcome"` // published, duplicate or corrected
+}
+
+// Became says what a file yielded, e.g. "1 run (3f2a0c…)" or "114 check-ins".
+func (f File) Became() string {
+	by := map[Kind][]string{}
+	for _, e := range f.Events {
+		by[e.Kind] = append(by[e.Kind], e.Key)
+	}
+	var parts []string
+	if runs := by[KindRun]; len(runs) == 1 {
+		parts = append(parts, "1 run ("+RunIDOf(runs[0])+")")
+	} else if len(runs) > 1 {
+		parts = append(parts, fmt.Sprintf("%d runs", len(runs)))
+	}
+	for _, k := range []struct {
+		kind      Kind
+		one, more string
+	}{{KindWellness, "night", "nights"}, {KindCheckIn, "check-in", "check-ins"}} {
+		switch n := len(by[k.kind]); {
+		case n == 1:
+			parts = append(parts, "1 "+k.one)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, k.more))
+		}
+	}
+	return strings.Join(parts, ", ")
 }

@@ -83,7 +83,7 @@ func (a *app) files(ctx context.Context, filter fileFilter) error {
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	say(w, "STATE\tFILE\tSEEN\tBECAME\tREASON")
 	for _, f := range files {
-		say(w, "%s\t%s\t%s\t%s\t%s", f.State, printable(f.Path), f.Seen.Local().Format(time.DateTime), became(f), printable(f.Reason))
+		say(w, "%s\t%s\t%s\t%s\t%s", f.State, printable(f.Path), f.Seen.Local().Format(time.DateTime), f.Became(), printable(f.Reason))
 	}
 	return w.Flush()
 }
@@ -115,32 +115,6 @@ func isKind(f readiness.File, kind string) bool {
 		kind = string(readiness.KindWellness)
 	}
 	return slices.ContainsFunc(f.Events, func(e readiness.EventRef) bool { return string(e.Kind) == kind })
-}
-
-// became says what a file yielded, e.g. "1 run (3f2a0c…)" or "114 check-ins".
-func became(f readiness.File) string {
-	by := map[readiness.Kind][]string{}
-	for _, e := range f.Events {
-		by[e.Kind] = append(by[e.Kind], e.Key)
-	}
-	var parts []string
-	if runs := by[readiness.KindRun]; len(runs) == 1 {
-		parts = append(parts, "1 run ("+readiness.RunIDOf(runs[0])+")")
-	} else if len(runs) > 1 {
-		parts = append(parts, fmt.Sprintf("%d runs", len(runs)))
-	}
-	for _, k := range []struct {
-		kind      readiness.Kind
-		one, more string
-	}{{readiness.KindWellness, "night", "nights"}, {readiness.KindCheckIn, "check-in", "check-ins"}} {
-		switch n := len(by[k.kind]); {
-		case n == 1:
-			parts = append(parts, "1 "+k.one)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %s", n, k.more))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 // merged lists the recordings that count nowhere, or about which the athlete

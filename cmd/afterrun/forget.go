@@ -128,7 +128,7 @@ func (a *app) wouldForget(ctx context.Context, change amendment) error {
 		if !slices.ContainsFunc(change.Paths, func(p string) bool { return f.Path == p || strings.HasPrefix(f.Path, p+"!/") }) {
 			continue
 		}
-		say(a.out, "%s: %s", printable(f.Path), cmp.Or(became(f), "nothing"))
+		say(a.out, "%s: %s", printable(f.Path), cmp.Or(f.Became(), "nothing"))
 		for _, e := range f.Events {
 			if e.Kind == readiness.KindRun {
 				keys = append(keys, e.Key)

@@ -215,7 +215,11 @@ func TestWhatIsGivenThroughThePage(t *testing.T) {
 		p.behaves()
 		p.isAccessible()
 		p.keep(p.picture())
-		fewLooks(t, b, address+"files", func(p *tab) { p.says("1 refused", "1 published") })
+		fewLooks(t, b, address+"files", func(p *tab) { p.says("1 refused", "1 published", "1 run (") })
+		p.do(chromedp.SendKeys(`.find [name=q]`, "RUBBISH"), chromedp.Click(`.find button`))
+		p.await("location.search.includes('q=RUBBISH') && document.querySelectorAll(`.files tbody tr`).length === 1")
+		p.says("rubbish.fit", "1 published")
+		p.behaves()
 	})
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
 		t.Errorf("the synced folder holds %v, %v", entries, err)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"afterrun/readiness"
@@ -19,6 +20,7 @@ type filesView struct {
 	Token  string // "" = files cannot be given here
 	Counts []count
 	State  string
+	Match  string           // part of the path
 	Files  []readiness.File // newest first
 	More   int              // not shown
 	Read   []readiness.File // just given
@@ -27,7 +29,11 @@ type filesView struct {
 
 // OfState is the address of the list of files in a state.
 func (v filesView) OfState(state readiness.FileState) string {
-	return v.with("files", url.Values{"state": {string(state)}})
+	q := url.Values{"state": {string(state)}}
+	if v.Match != "" {
+		q.Set("q", v.Match)
+	}
+	return v.with("files", q)
 }
 
 // count is how many files are in a state.
@@ -42,14 +48,15 @@ const shownFiles = 300
 func (s *server) viewFiles(r *http.Request, f frame) (any, error) { return s.fileList(r, f) }
 
 func (s *server) fileList(r *http.Request, f frame) (filesView, error) {
-	v := filesView{frame: f, State: r.URL.Query().Get("state")}
+	q := r.URL.Query()
+	v := filesView{frame: f, State: q.Get("state"), Match: strings.TrimSpace(q.Get("q"))}
 	if s.o.Inbox != nil {
 		v.Token = s.token()
 	}
 	all, err := s.o.Reader.Files(r.Context(), f.Athlete)
 	v.Counts = countStates(all)
 	for _, x := range all {
-		if v.State == "" || string(x.State) == v.State {
+		if (v.State == "" || string(x.State) == v.State) && strings.Contains(strings.ToLower(x.Path), strings.ToLower(v.Match)) {
 			v.Files = append(v.Files, x)
 		}
 	}
