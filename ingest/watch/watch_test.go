@@ -215,7 +215,7 @@ var droppings = []string{
 var copies = []string{
 	"a.sync-conflict-20260102-030405-ABCDEFG.fit", "a (conflicted copy 2026-01-02 030405).fit", "a (Host's conflicted copy 2026-01-02).fit",
 	"a (1).fit", "a-COMPUTER.fit", "a-HOST-safeBackup-0001.fit", "a 2.fit", "a.Conflict.fit", "a.Conflict1.fit", "a [conflicted].fit", "a.fit.conflict1", "a.FIT.Conflict",
-	"a (Konfliktkopie von Host 2026-01-02).fit", "a (copie en conflit de Host 2026-01-02).fit",
+	"a (Konfliktkopie von Host 2026-01-02).fit",
 }
 
 func TestTemporaryNamesAreLeftAloneAndCopiesRead(t *testing.T) {
