@@ -91,7 +91,7 @@ func (c *content) messages() int { return len(c.records) + len(c.sessions) + len
 // adopt takes over what only the second decoder delivers.
 func (c *content) adopt(side *content) {
 	c.limits, c.sport, c.subSport, c.lapSport = side.limits, side.sport, side.subSport, side.lapSport
-	c.fileType, c.created = side.fileType, side.created
+	c.fileType, c.created, c.productName = side.fileType, side.created, side.productName
 	c.strap, c.wellness = side.strap, side.wellness
 	c.fillFromApps(&side.apps)
 }

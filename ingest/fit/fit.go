@@ -64,6 +64,14 @@ func decode(data []byte, last bool) (runs []readiness.Run, readings *readiness.R
 	return runs, readings, nil
 }
 
+// stopped makes an error of a decoder's panic, so that the other decoder is
+// asked and what was read before is kept.
+func stopped(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("decoder stopped: %v", p)
+	}
+}
+
 // decodeParts reads every part of a chain. A fault of the first part is the
 // file's fault; a fault of a later one is a warning, as long as any part says
 // something.
@@ -196,13 +204,27 @@ func read(s surveyed) (*content, error) {
 	return c, nil
 }
 
-var errMany = errors.New("more samples than tormoder is given")
+var (
+	errMany  = errors.New("more samples than tormoder is given")
+	errOdd   = errors.New("fields of types that tormoder takes for others")
+	errShort = errors.New("times that count on from messages which tormoder passes over")
+	errLost  = errors.New("fewer records than there are in the file")
+)
 
 func (s surveyed) tormoder() (*content, error) {
-	if s.many {
+	switch {
+	case s.many:
 		return newContent(), errMany
+	case s.odd:
+		return newContent(), errOdd
+	case s.short:
+		return newContent(), errShort
 	}
-	return readTormoder(s.data)
+	c, err := readTormoder(s.data)
+	if err == nil && len(c.records) < s.counts[typedef.MesgNumRecord] {
+		err = errLost
+	}
+	return c, err
 }
 
 // daily is the content of a file that is no activity: what it says about days

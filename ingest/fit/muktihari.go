@@ -27,10 +27,11 @@ func readStrap(data []byte, to *strap) error {
 	return err
 }
 
-func (l *listener) decode(data []byte) error {
+func (l *listener) decode(data []byte) (err error) {
+	defer stopped(&err)
 	d := decoder.New(bytes.NewReader(data), decoder.WithMesgListener(l), decoder.WithBroadcastOnly(),
 		decoder.WithIgnoreChecksum(), decoder.WithNoComponentExpansion())
-	_, err := d.Decode()
+	_, err = d.Decode()
 	return err
 }
 

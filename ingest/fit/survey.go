@@ -31,6 +31,8 @@ type surveyed struct {
 	lacks  string // why it has no end of its own, "" = it has
 	counts map[typedef.MesgNum]int
 	many   bool // more samples than tormoder is given
+	odd    bool // it has fields of types that the protocol does not know
+	short  bool // it has times of five bits, which count on from any message
 }
 
 var errOverrun = errors.New("the last message is cut")
@@ -47,7 +49,7 @@ func survey(p part) (surveyed, error) {
 	if errors.Is(stop, readiness.ErrInvalid) {
 		return surveyed{}, stop
 	}
-	s := surveyed{data: p.bytes, lacks: p.lacks, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder}
+	s := surveyed{data: p.bytes, lacks: p.lacks, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder, odd: w.odd, short: w.short}
 	if err := p.checksum(); err != nil && !errors.Is(stop, errOverrun) {
 		return surveyed{}, err
 	}
@@ -82,6 +84,8 @@ type walker struct {
 	local   [16]definition
 	counts  map[typedef.MesgNum]int
 	repairs map[int]byte // offset in data → byte to put there
+	odd     bool         // one of them is a guess
+	short   bool
 
 	n, samples, rare int // messages in all, and of them samples and summaries
 }
@@ -105,6 +109,7 @@ func (w *walker) step() error {
 	head := w.data[w.at]
 	switch {
 	case head&0x80 != 0:
+		w.short = true
 		return w.message(head >> 5 & 3)
 	case head&0x40 != 0:
 		return w.define(head)
@@ -203,7 +208,7 @@ func (w *walker) repair(at int) {
 	}
 	fixed := t | 0x80
 	if !fixed.Valid() {
-		fixed = basetype.Byte
+		fixed, w.odd = basetype.Byte, true
 	}
 	if w.repairs == nil {
 		w.repairs = map[int]byte{}

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"sync"
 	"time"
@@ -26,19 +27,20 @@ func readTormoder(data []byte) (*content, error) {
 	c.manufacturer = typedef.Manufacturer(f.FileId.Manufacturer)
 	c.product, c.productName, c.serial = f.FileId.Product, f.FileId.ProductName, f.FileId.SerialNumber
 	a, typeErr := f.Activity()
+	if typeErr == nil && a == nil {
+		typeErr = errLost // its file_id came twice, or too late
+	}
 	if typeErr != nil {
-		if err == nil {
-			err = typeErr
-		}
-		return c, err
+		return c, cmp.Or(err, typeErr)
 	}
 	c.addTormoder(a)
 	return c, err
 }
 
-func decodeAlone(data []byte) (*fit.File, error) {
+func decodeAlone(data []byte) (f *fit.File, err error) {
 	tormoderLock.Lock()
 	defer tormoderLock.Unlock()
+	defer stopped(&err)
 	return fit.Decode(bytes.NewReader(data))
 }
 
