@@ -174,6 +174,45 @@ func TestDecodersAgreeOnDamage(t *testing.T) {
 	}
 }
 
+// TestWhatTormoderMisreads: parts that tormoder reads to their end, but wrongly.
+func TestWhatTormoderMisreads(t *testing.T) {
+	head := [][]byte{defineFileID, activityFile, defineRecord, recordAt(y2020, 100)}
+	at := func(t uint32) byte { return 0x80 | 2<<5 | byte(t&31) }
+	for name, c := range map[string]struct {
+		messages [][]byte
+		want     string
+	}{
+		"times of five bits behind a message it does not know": {
+			[][]byte{
+				{0x42, 0, 0, 20, 0, 1, 3, 1, 0x02}, // record: heart rate
+				{0x43, 0, 0, 0x10, 0xFF, 1, 253, 4, 0x86}, append([]byte{0x03}, le(y2020+100)...),
+				{at(y2020 + 101), 110}, {at(y2020 + 131), 120}, {at(y2020 + 133), 130},
+			},
+			"[0 101 131 133] [100 110 120 130] []",
+		},
+		"a field of an unknown type": {
+			[][]byte{
+				{0x42, 0, 0, 20, 0, 2, 253, 4, 0x86, 5, 4, 0x30}, // record: timestamp, distance
+				append([]byte{0x02}, le(y2020+1, 123456)...),
+			},
+			"[0 1] [100 NaN] [NaN 1234.56]",
+		},
+		"file_id twice": {
+			[][]byte{{0x00, 4}, recordAt(y2020+1, 101)},
+			"[0 1] [100 101] []",
+		},
+	} {
+		runs, _, err := Decode(file(append(slices.Clone(head), c.messages...)...))
+		if err != nil || len(runs) != 1 {
+			t.Errorf("%s: %+v, %v", name, runs, err)
+			continue
+		}
+		if got := fmt.Sprint(runs[0].T, runs[0].HR, runs[0].Distance); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
 // agree reports whether both decoders read a body to its end as an activity, and
 // fails when they give different runs.
 func agree(t *testing.T, name string, body []byte) bool {
