@@ -31,9 +31,13 @@ func (c *content) runs() ([]readiness.Run, error) {
 	for k, s := range c.sessions {
 		r, n := c.session(k, s)
 		used += n
-		if n > 0 {
+		switch {
+		case n > 0:
 			out = append(out, r)
-		} else {
+		case s.sums() && !c.overlapped(k):
+			out = append(out, c.summary(k, s))
+			c.warn(fmt.Sprintf("session %d holds no records: %s", k, summedUp))
+		default:
 			c.warn(fmt.Sprintf("session %d holds no records", k))
 		}
 	}
@@ -43,7 +47,7 @@ func (c *content) runs() ([]readiness.Run, error) {
 // finish counts what no session holds. Without any usable session the
 // whole recording is one run.
 func (c *content) finish(out []readiness.Run, used int) []readiness.Run {
-	if len(out) == 0 {
+	if used == 0 {
 		return c.single()
 	}
 	if missed := len(c.records) - used; missed > 0 {

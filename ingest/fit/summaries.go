@@ -27,34 +27,49 @@ func (c *content) summaries(why error) ([]readiness.Run, error) {
 	}
 	var out []readiness.Run
 	for k, s := range sessions {
-		if s.start < earliest || s.end <= s.start || s.end > s.start+longest {
-			continue
+		if s.sums() {
+			out = append(out, c.summary(k, s))
 		}
-		r := c.summary(s, c.nextStart(s))
-		r.Part = k
-		if len(sessions) == 1 {
-			r.Part = -1
-		}
-		out = append(out, r)
 	}
 	if len(out) == 0 {
 		return nil, why
 	}
-	c.warn("no record of it has a time: start, duration and distance are those that the watch summed up")
+	if len(sessions) == 1 {
+		out[0].Part = -1
+	}
+	c.warn("no record of it has a time: " + summedUp)
 	return out, nil
 }
 
-// summary is the run of a session without records: two samples, its start and
+const summedUp = "start, duration and distance are those that the watch summed up"
+
+// sums reports a session that says when it was and how long it took.
+func (s session) sums() bool {
+	return s.start >= earliest && s.start < s.end && s.end <= s.start+longest
+}
+
+// overlapped reports a session that shares its time with another: what sums up
+// several is no training of its own.
+func (c *content) overlapped(k int) bool {
+	for i, o := range c.sessions {
+		if i != k && o.start < c.sessions[k].end && o.end > c.sessions[k].start {
+			return true
+		}
+	}
+	return false
+}
+
+// summary is the run of session k without records: two samples, its start and
 // its end. Where the pauses lay nobody needs to know; the time that the timer
 // stood is put between the last metre, a third sample, and the end.
-func (c *content) summary(s session, next int64) readiness.Run {
+func (c *content) summary(k int, s session) readiness.Run {
 	records := []record{bare(s.start, 0), bare(s.end, s.total.distance)}
 	timer, paused := s.total.timer, s.total.timer > 0 && s.total.timer < since(s.end, s.start)
 	if paused {
 		records = slices.Insert(records, 1, bare(s.end, s.total.distance))
 	}
-	r := c.run(s, records, s.start, s.end, next)
-	r.TimerEvents = nil
+	r := c.run(s, records, s.start, s.end, c.nextStart(s))
+	r.Part, r.TimerEvents = k, nil
 	if paused {
 		r.T[1], r.TimerEvents = timer, []readiness.TimerEvent{{T: timer, Stop: true}}
 	}

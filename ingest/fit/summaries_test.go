@@ -3,8 +3,11 @@ package fit
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"afterrun/readiness"
@@ -113,6 +116,33 @@ func TestSummaries(t *testing.T) {
 }
 
 func sameFloat(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+
+// TestASessionWithoutRecords among others is summed up, unless it sums up others.
+func TestASessionWithoutRecords(t *testing.T) {
+	const run, swim, multisport = 1, 5, 18
+	records := [][]byte{defineFileID, activityFile, defineRecord, recordAt(y2020+700, 120), recordAt(y2020+701, 121), defineSession}
+	bySwim := sessionAt(y2020, 600_000, 600_000, 50_000, swim)
+	byRun := sessionAt(y2020+700, 900_000, 900_000, 300_000, run)
+	overAll := sessionAt(y2020-10, 605_000, 605_000, 350_000, multisport)
+	for name, c := range map[string]struct {
+		sessions [][]byte
+		want     string // sport, part, samples
+		says     string
+	}{
+		"a swim before a run":    {[][]byte{bySwim, byRun}, "[swimming 0 2 running 1 2]", "session 0 holds no records: start, duration"},
+		"one that sums up":       {[][]byte{overAll, bySwim, byRun}, "[running 2 2]", "session 0 holds no records"},
+		"one without a duration": {[][]byte{sessionAt(y2020, 0, 0, 0, swim), byRun}, "[running 1 2]", "session 0 holds no records"},
+	} {
+		runs, _, err := Decode(file(slices.Concat(records, c.sessions)...))
+		var got []any
+		for _, r := range runs {
+			got = append(got, r.Sport, r.Part, len(r.T))
+		}
+		if err != nil || fmt.Sprint(got) != c.want || !strings.HasPrefix(runs[0].Warnings[0], c.says) {
+			t.Errorf("%s: %v, %v, want %s saying %q", name, got, err, c.want, c.says)
+		}
+	}
+}
 
 // TestNoSummaries: what cannot be placed, or claims nothing or too much, is none.
 func TestNoSummaries(t *testing.T) {
