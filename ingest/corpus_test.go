@@ -247,13 +247,12 @@ func differences(name string, r reference, kind string, want facts, state string
 
 func text(v float64) string { return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64) }
 
-// TestCorpus reads every file of the corpus and compares it with the reference.
-// Every difference is in testdata/differences.txt, with its reason; a new one
-// fails, and so does one that is gone.
-func TestCorpus(t *testing.T) {
+// references returns the corpus's folder and manifest, nothing without a corpus.
+func references(t testing.TB) (string, []reference) {
+	t.Helper()
 	dir := os.Getenv("AFTERRUN_CORPUS")
 	if dir == "" {
-		return // the corpus is not part of the project
+		return "", nil
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
@@ -263,8 +262,64 @@ func TestCorpus(t *testing.T) {
 	if err := json.Unmarshal(b, &manifest); err != nil || len(manifest.Files) < 200 {
 		t.Fatalf("manifest of %d files: %v", len(manifest.Files), err)
 	}
+	return dir, manifest.Files
+}
+
+// TestCutTracks cuts every track of the corpus for good: what is kept of it is a
+// beginning of the whole, with a warning.
+func TestCutTracks(t *testing.T) {
+	dir, files := references(t)
+	kept := 0
+	for _, r := range files {
+		data, err := os.ReadFile(filepath.Join(dir, r.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := Parse(r.Path, data)
+		if r.Format == "FIT" || err != nil {
+			continue
+		}
+		for i := 1; i < 12; i++ {
+			part, err := Salvage(r.Path, data[:i*len(data)/12])
+			if err != nil {
+				continue // no whole point with a time is there yet
+			}
+			kept++
+			if len(part.Warnings) == 0 || !begins(whole, part) {
+				t.Errorf("%s cut to %d of 12 parts: %d runs with %q are no beginning of %d", r.Path, i, len(part.Events), part.Warnings, len(whole.Events))
+			}
+		}
+	}
+	if dir != "" && kept < 200 {
+		t.Errorf("only %d cut tracks were kept", kept)
+	}
+}
+
+// begins reports whether the runs of a part are those that the whole begins with.
+func begins(whole, part Parsed) bool {
+	for i, e := range part.Events {
+		if i >= len(whole.Events) {
+			return false
+		}
+		r := whole.Events[i].Run
+		n := len(e.Run.T)
+		if n > len(r.T) || !e.Run.Start.Equal(r.Start) || !slices.Equal(e.Run.T, r.T[:n]) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestCorpus reads every file of the corpus and compares it with the reference.
+// Every difference is in testdata/differences.txt, with its reason; a new one
+// fails, and so does one that is gone.
+func TestCorpus(t *testing.T) {
+	dir, files := references(t)
+	if dir == "" {
+		return // the corpus is not part of the project
+	}
 	var lines []string
-	for _, r := range manifest.Files {
+	for _, r := range files {
 		data, err := os.ReadFile(filepath.Join(dir, r.Path))
 		if err != nil {
 			t.Fatal(err)

@@ -179,11 +179,27 @@ func FuzzParse(f *testing.F) {
 	f.Add("a.json", []byte(aPolar))
 	f.Add("c.csv", []byte(aCheckIn))
 	f.Add("c.json", []byte(`[{"date":"2026-01-05","mood":3}]`))
+	dir, files := references(f)
+	for _, r := range files {
+		if b, err := os.ReadFile(filepath.Join(dir, r.Path)); err != nil {
+			f.Fatal(err)
+		} else if len(b) < 8<<10 {
+			f.Add(r.Path, b)
+		}
+	}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		p, err := Parse(name, data)
 		if (err == nil) != (len(p.Events) > 0) {
 			t.Errorf("%d events and error %v", len(p.Events), err)
 		}
 		checkEvents(t, name, p.Events)
+		last, lastErr := Salvage(name, data)
+		if (lastErr == nil) != (len(last.Events) > 0) || err == nil && lastErr != nil {
+			t.Errorf("salvaged %d events and error %v, parsed %v", len(last.Events), lastErr, err)
+		}
+		if errors.Is(err, readiness.ErrIncomplete) && lastErr == nil && len(last.Warnings) == 0 {
+			t.Error("kept a cut file without a warning")
+		}
+		checkEvents(t, name, last.Events)
 	})
 }
