@@ -71,7 +71,7 @@ func (c card) cooldown() Advice {
 	case "abrupt":
 		a.Text = "You stopped abruptly: next time do not sit down at once, " + aim + "."
 	default:
-		a.Text = "The recording ended with the run, so it does not show a cool-down: " + aim + ", and tell the check-in how long (cooldown_min)."
+		a.Text = "The recording ended with the run, so it does not show a cool-down: " + aim + ", and tell the check-in how long."
 	}
 	return a
 }
@@ -100,7 +100,7 @@ func (c card) drinking() Advice {
 	case c.short():
 		text = "Drink " + text + "."
 	default:
-		text = "Drink to thirst, about " + text + " for this run. Weigh yourself before and after to know better (mass_pre_kg, mass_post_kg)."
+		text = "Drink to thirst, about " + text + " for this run. Weigh yourself before and after and tell the check-in to know better."
 	}
 	return Advice{"drinking", text, "Do not force fluid: too much is dangerous too."}
 }
@@ -220,7 +220,7 @@ func GeneralAdvice() []Advice {
 		{"alcohol", "Little alcohol: it raises the resting heart rate of the next morning. Note it in the check-in (alcohol).", ""},
 		{"blood work", "Some runners have their blood checked every 6–12 months (180–365 days); ask your doctor whether it makes sense for you.", ""},
 		{"soreness and pain", "Dull soreness on both sides that eases with movement and fades in one or two days is normal. Sharp, pinpoint or one-sided pain, swelling, limping, or pain that gets worse with each run is not: from three to five days on, see a physiotherapist.", ""},
-		{"journal", "Note conditions, what ached, how you felt, and whether breathing was smooth or ragged (notes, pain_site).", ""},
+		{"journal", "Note conditions, what ached, how you felt, and whether breathing was smooth or ragged.", ""},
 	}
 }
 

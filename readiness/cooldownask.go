@@ -2,7 +2,7 @@ package readiness
 
 // cooldownQuestion asks what a recording that ended with the run cannot show
 // (§3.3).
-const cooldownQuestion = "Did you walk for 5 to 10 minutes after your run? Tell the check-in how many (cooldown_min)."
+const cooldownQuestion = "Did you walk for 5 to 10 minutes after your run? Tell the check-in how many."
 
 // mostUnanswered is how many questions in a row may stay unanswered.
 const mostUnanswered = 5

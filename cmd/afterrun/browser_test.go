@@ -244,7 +244,7 @@ func (p *tab) isAccessible() {
 		p.t.Fatal(err)
 	}
 	ask[bool](p, string(script)+"\n;!!window.axe")
-	found := ask[[]string](p, `axe.run({resultTypes: ["violations"]}).then(r => r.violations.map(v =>
+	found := ask[[]string](p, `axe.run({resultTypes: ["violations"], rules: {"target-size": {enabled: true}}}).then(r => r.violations.map(v =>
 		v.id + ": " + v.help + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")))`)
 	for _, f := range found {
 		p.t.Error("axe: " + f)

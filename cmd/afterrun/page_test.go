@@ -67,6 +67,15 @@ func (p *tab) keep(picture []byte) {
 	write(p.t, p.t.ArtifactDir(), strings.ReplaceAll(p.t.Name(), "/", " ")+".png", picture)
 }
 
+// speaksWords reports names of columns where people read. Closed details count.
+func (p *tab) speaksWords(selector string) {
+	p.t.Helper()
+	for _, name := range ask[[]string](p, `[...document.querySelectorAll("`+selector+`")].flatMap(e => [...e.childNodes])
+		.filter(n => n.nodeType === Node.TEXT_NODE).flatMap(n => n.data.match(/[a-z0-9]+_[a-z0-9_]+/g) ?? [])`) {
+		p.t.Errorf("the page shows the name %s instead of words", name)
+	}
+}
+
 func TestPageOfTheDemo(t *testing.T) {
 	b := startBrowser(t)
 	address := newProgram(t).start("demo").page()
@@ -88,6 +97,7 @@ func TestPageOfTheDemo(t *testing.T) {
 		p := b.open(t, address, look{width: 1280})
 		run := ask[string](p, `document.querySelector(".runs tbody a").href`)
 		fewLooks(t, b, run, func(p *tab) {
+			p.speaksWords(`main :not(code)`)
 			p.says("Running", "Walking", "Recovery after the effort", "Fallen after 1 min", "Zone 3", "Splits", "From 2", ".fit", "After this run", "Load that counts")
 		})
 	})
@@ -121,6 +131,13 @@ func TestPageOfTheDemo(t *testing.T) {
 			}
 		})
 	})
+	t.Run("an older value in a legend has its date", func(t *testing.T) {
+		p := b.open(t, address+"trends", look{width: 1280})
+		rests := ask[string](p, `document.querySelector("#hrr .u-legend").innerText`)
+		if !regexp.MustCompile(`in one minute\s*\d+ bpm \(\d+ [A-Z][a-z]+\)`).MatchString(rests) {
+			t.Errorf("the newest recovery, of a run before today, reads %q", rests)
+		}
+	})
 	t.Run("the usual range has a lower edge", func(t *testing.T) {
 		p := b.open(t, address+"trends", look{width: 1280})
 		if n := ask[int](p, clearBelowTheBand); n == 0 {
@@ -134,6 +151,7 @@ func TestPageOfTheDemo(t *testing.T) {
 			for _, part := range []string{"Check-in", "Resting heart rate", "Training load", "Sleep"} {
 				p.says(part)
 			}
+			p.speaksWords(`.part th, .part td, summary, #score ~ p`)
 		})
 	})
 	for name, dark := range map[string]bool{"page.png": false, "page-dark.png": true} {
@@ -151,7 +169,7 @@ func TestPageOfTheDemo(t *testing.T) {
 func TestEffortOfARun(t *testing.T) {
 	b := startBrowser(t)
 	address := newProgram(t).start("demo").page()
-	fewLooks(t, b, address+"checkin", func(p *tab) { p.says("How hard was", "Running, ", "all out", "Save the effort") })
+	fewLooks(t, b, address+"checkin", func(p *tab) { p.says("How hard was", "Running, ", "all out", "Save the run", "Cool-down, or weighed?") })
 	p := b.open(t, address+"checkin", look{width: 360})
 	const sources = `fetch("api/v1/athletes/demo/runs").then(r => r.json()).then(all => all.filter(r => r.values.srpe_load != null).map(r => r.start))`
 	before := ask[[]string](p, sources)

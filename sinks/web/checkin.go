@@ -24,6 +24,17 @@ type checkinView struct {
 	Fault   string
 }
 
+// Of is what was entered about a run, "" for the morning.
+func (v checkinView) Of(run string) map[string]string {
+	if v.Said["run"] != run {
+		return nil
+	}
+	return v.Said
+}
+
+// Open reports that something was entered: then its form shows all of itself.
+func (v checkinView) Open(run string) bool { return len(v.Of(run)) > 0 }
+
 // shownEfforts bounds the runs that are asked about.
 const shownEfforts = 3
 

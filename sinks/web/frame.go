@@ -39,6 +39,12 @@ func (f frame) ToRun(id string) string { return f.with("run", url.Values{"id": {
 // ToWhy is the address of a day's explanation.
 func (f frame) ToWhy(d readiness.Date) string { return f.with("why", url.Values{"date": {d.String()}}) }
 
+// ShowsName reports that the page must say whose it is: among several athletes,
+// where they are not all listed.
+func (f frame) ShowsName() bool {
+	return len(f.Athletes) > 1 && !f.ShowsPeople() && f.Page != "team"
+}
+
 // ShowsPeople reports a few athletes to choose between; of many there is the
 // team's table.
 func (f frame) ShowsPeople() bool {

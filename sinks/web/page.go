@@ -19,18 +19,19 @@ const (
 // todayView is the page of today.
 type todayView struct {
 	frame
-	Day     *readiness.Day // nil = nothing known yet
-	Stale   int            // days since the last stored day
-	Tiles   []tile
-	Blunt   bool            // neither resting heart rate nor check-in took part
-	Why     bool            // the answer can be explained in full
-	Days    []readiness.Day // newest first
-	Runs    runTable        // newest first
-	Earlier runTable        // those after the first few
-	Alerts  []readiness.Alert
-	Noted   bool // a check-in was just saved
-	Refused int
-	Pending int
+	Day        *readiness.Day // nil = nothing known yet
+	Stale      int            // days since the last stored day
+	Tiles      []tile
+	Blunt      bool            // neither resting heart rate nor check-in took part
+	Why        bool            // the answer can be explained in full
+	Days       []readiness.Day // newest first
+	Runs       runTable        // newest first
+	Earlier    runTable        // those after the first few
+	Alerts     []readiness.Alert
+	Noted      bool // a check-in was just saved
+	AskCheckin bool // the morning has not been told yet
+	Refused    int
+	Pending    int
 }
 
 // tile is one number with what it is compared to.
@@ -43,7 +44,7 @@ type runTable struct {
 }
 
 func (s *server) viewToday(r *http.Request, f frame) (any, error) {
-	v := todayView{frame: f, Why: s.o.Explainer != nil, Noted: r.URL.Query().Has("noted")}
+	v := todayView{frame: f, Why: s.o.Explainer != nil, AskCheckin: s.o.Inbox != nil, Noted: r.URL.Query().Has("noted")}
 	err := errors.Join(s.viewDays(r, &v), s.viewRuns(r, &v), s.viewAlerts(r, &v), s.countFiles(r, &v))
 	return v, err
 }
@@ -57,7 +58,9 @@ func (s *server) viewDays(r *http.Request, v *todayView) (err error) {
 	}
 	slices.Reverse(v.Days)
 	v.Day, v.Stale = &v.Days[0], int(today-v.Days[0].Date)
-	v.Tiles, v.Blunt = tiles(v.Days[0]), blunt(v.Days[0].Verdict)
+	v.Tiles, v.Blunt = tiles(v.Days), blunt(v.Days[0].Verdict)
+	_, rated := v.Day.Row["wellness_sum"].Float()
+	v.AskCheckin = v.AskCheckin && (v.Stale > 0 || !rated)
 	return nil
 }
 
@@ -98,12 +101,13 @@ func blunt(v readiness.Verdict) bool {
 	return lacks("rhr") && lacks("wellness")
 }
 
-// tiles are the day's numbers in one row.
-func tiles(d readiness.Day) []tile {
+// tiles are the newest day's numbers in one row.
+func tiles(days []readiness.Day) []tile {
+	d := days[0]
 	return []tile{
 		{"Resting heart rate", num(d.Row, "rhr_bpm", 0), unit(d.Row, "rhr_bpm", "bpm"), against("usual", usual(d.Row), "", plainOf(d.Row, "rhr_bpm"))},
 		{"Heart-rate recovery", num(d.Row, "hrr_test_bpm", 0), unit(d.Row, "hrr_test_bpm", "bpm"), against("expected", num(d.Row, "hrr_expected_bpm", 0), recoveryAge(d.Row), plainOf(d.Row, "hrr_test_bpm"))},
-		{"Form", signed(d.Row, "tsb"), "", form(d.Row)},
+		{"Form", signed(d.Row, "tsb"), "", form(days)},
 		{"Next hard run", nextHard(d), "", "easy running: " + next(d, "next_easy_after")},
 	}
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -32,6 +33,21 @@ func TestAConfiguredAthleteCanBeChosenBeforeTheFirstFile(t *testing.T) {
 	} {
 		if r := ask(h, "GET", target, nil); r.StatusCode != want {
 			t.Errorf("%s: status %d, want %d", target, r.StatusCode, want)
+		}
+	}
+}
+
+// With too many athletes to list, the page still says whose it is.
+func TestThePageSaysWhoseItIs(t *testing.T) {
+	h := page(t, func(o *web.Options) {
+		o.Inbox = &inboxOf{}
+		for i := range 20 {
+			o.People = append(o.People, readiness.AthleteID(fmt.Sprintf("athlete%02d", i)))
+		}
+	})
+	for _, target := range []string{"/", "/trends", "/checkin", "/files"} {
+		if text := body(t, ask(h, "GET", target+"?athlete=athlete07", nil)); !strings.Contains(text, `<p class="who">athlete07</p>`) {
+			t.Errorf("%s does not name the athlete", target)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (s step) Time() string {
 	case s.Seconds%60 == 0:
 		return fmt.Sprintf("%d min", s.Seconds/60)
 	}
-	return fmt.Sprintf("%d s", s.Seconds)
+	return hms(float64(s.Seconds)) + " min"
 }
 
 // usualWalk is the cool-down of a run of unknown length, s.
@@ -61,7 +61,7 @@ func (s *server) viewRoutine(r *http.Request, f frame) (any, error) {
 func routine(walk int) []step {
 	steps := []step{
 		{"Walk", "Walk or jog easily until your breath is calm. Do not sit down at once.", walk, false},
-		{"Breathe", "In for 4 seconds, hold 4, out 4, hold 4.", 128, true},
+		{"Breathe", "In for 4 seconds, hold 4, out 4, hold 4, eight times.", 128, true},
 	}
 	for _, muscle := range []string{"calves", "thighs, behind", "thighs, in front", "hips", "buttocks"} {
 		steps = append(steps, step{"Stretch: " + muscle, "30 seconds each side, gently, without bouncing. Moving the joints through their range does as well.", 60, false})

@@ -170,13 +170,13 @@ func recoveryFigures(row readiness.Row) []figure {
 func loadFigures(row readiness.Row) []figure {
 	return figures(row, []struct{ name, column, unit string }{
 		{"Load that counts", "load", ""},
-		{"Of the heart rate (HRSS)", "hrss", ""},
-		{"Of the speed (rTSS)", "rtss", ""},
-		{"Of your rating (sRPE)", "srpe_load", ""},
+		{"By heart rate (HRSS)", "hrss", ""},
+		{"By speed (rTSS)", "rtss", ""},
+		{"By your rating (sRPE)", "srpe_load", ""},
 		{"TRIMP after Banister", "trimp_banister", ""},
 		{"TRIMP after Edwards", "trimp_edwards", ""},
 		{"TRIMP after Lucia", "trimp_lucia", ""},
-		{"Pace against heart rate, second half", "pa_hr_decoupling_pct", "%"},
+		{"Decoupling: speed for the same heart rate lost in the second half", "pa_hr_decoupling_pct", "%"},
 	})
 }
 

@@ -78,8 +78,22 @@ func (m member) concern() (int, string) {
 		return 2, m.worst()
 	case m.Stale > 3:
 		return 1, "nothing new"
+	case m.Day.Verdict.Band == "":
+		return 1, "no verdict: " + m.lacking()
 	}
 	return 0, ""
+}
+
+// lacking names what a verdict would need first.
+func (m member) lacking() string {
+	var names []string
+	for _, l := range m.Day.Verdict.Missing {
+		names = append(names, strings.ToLower(component(l.Component)))
+	}
+	if len(names) == 0 {
+		return "too little is known"
+	}
+	return strings.Join(names[:min(2, len(names))], " and ") + " missing"
 }
 
 // worst is the weightiest reason against.

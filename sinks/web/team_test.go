@@ -33,6 +33,10 @@ func TestTeamShowsFirstWhoNeedsALook(t *testing.T) {
 		athleteDay(t, s, "tired", 0, scored("rest", 30))
 		athleteDay(t, s, "quiet", 9, scored("ready", 70))
 		athleteDay(t, s, "hurt", 0, func(d *readiness.Day) { scored("rest", 20)(d); d.Verdict.CappedBy = "limping" })
+		athleteDay(t, s, "mute", 0, func(d *readiness.Day) {
+			d.Verdict.Band, d.Verdict.Score = "", nil
+			d.Verdict.Missing = []readiness.Lack{{Component: "wellness"}, {Component: "rhr"}, {Component: "hrv"}}
+		})
 		athleteDay(t, s, "over", 0, func(d *readiness.Day) {
 			scored("easy", 45)(d)
 			d.Row["recovery_state"] = readiness.Text("UNDER_RECOVERED")
@@ -43,10 +47,10 @@ func TestTeamShowsFirstWhoNeedsALook(t *testing.T) {
 	for _, m := range regexp.MustCompile(`<th scope="row"><a href="./\?athlete=([a-z]+)"`).FindAllStringSubmatch(text, -1) {
 		order = append(order, m[1])
 	}
-	if want := []string{"over", "hurt", "tired", "soso", "quiet", "ada", "fit"}; !slices.Equal(order, want) {
+	if want := []string{"over", "hurt", "tired", "soso", "quiet", "mute", "ada", "fit"}; !slices.Equal(order, want) {
 		t.Errorf("order %v, want %v", order, want)
 	}
-	for _, want := range []string{"Under-recovered", "Limping", "9 days old"} {
+	for _, want := range []string{"Under-recovered", "Limping", "9 days old", "No verdict: check-in and resting heart rate missing"} {
 		if !regexp.MustCompile(fmt.Sprintf(`concern">[^\n]*%s`, want)).MatchString(text) {
 			t.Errorf("the table lacks %q", want)
 		}

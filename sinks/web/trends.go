@@ -18,7 +18,11 @@ type trendsView struct {
 	Spans       []span
 	Pictures    []picture
 	Weeks       []week // newest first
+	Earlier     []week // those after the first half year
 }
+
+// shownWeeks bounds the first table of weeks.
+const shownWeeks = 26
 
 // span is a stretch of time to look at, in days up to today.
 type span struct {
@@ -34,9 +38,9 @@ type picture struct{ ID, Title, Note string }
 var pictures = []picture{
 	{"score", "Score", "readiness of 0-100; below 40 rest, from 40 easy, from 55 steady, from 70 ready"},
 	{"rhr", "Resting heart rate", "beats per minute, with your usual range"},
-	{"hrr", "Heart-rate recovery", "beats lost in the first minute after a run; more is faster"},
-	{"load", "Fitness, fatigue, form", "load per day: fitness over 42 days, fatigue over 7, form is the difference"},
-	{"distance", "Distance in seven days", "kilometres, with ten per cent more than the seven days before"},
+	{"hrr", "Heart-rate recovery", "beats lost in the first minute after a run; more is a faster recovery"},
+	{"load", "Fitness, fatigue, form", "load per day: fitness over 42 days, fatigue over 7; form, their difference the evening before"},
+	{"distance", "Distance in seven days", "kilometres; the dashed line is 10 % more than the seven days before"},
 	{"hrv", "Heart-rate variability", "rMSSD in milliseconds, and the mean of seven days"},
 	{"sleep", "Sleep", "hours, and the mean of seven nights"},
 	{"hrex", "Heart rate at your usual pace", "beats per minute in easy runs, against expected; less is fitter"},
@@ -68,6 +72,8 @@ func (s *server) viewTrends(r *http.Request, f frame) (any, error) {
 		v.First = days[0].Date // all begins where the data begin
 	}
 	v.Weeks = weeks(days, runs)
+	n := min(len(v.Weeks), shownWeeks)
+	v.Weeks, v.Earlier = v.Weeks[:n], v.Weeks[n:]
 	return v, errors.Join(err1, err2)
 }
 

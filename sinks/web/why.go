@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"afterrun/readiness"
 )
@@ -38,6 +37,3 @@ func (v whyView) Other(days int) string { return v.ToWhy(v.Date + readiness.Date
 func fixed(x float64, decimals int) string {
 	return minus(fmt.Sprintf("%.*f", decimals, zero(x, decimals)))
 }
-
-// short prints a number with four digits, which is more than people read.
-func short(x float64) string { return minus(strconv.FormatFloat(x, 'g', 4, 64)) }

@@ -20,11 +20,25 @@ const unknown = "–"
 var helpers = template.FuncMap{
 	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
 	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
-	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
-	"startOf": startOf, "clockTime": clockTime,
-	"deref":  func(x *float64) float64 { return *x },
-	"marker": func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
-	"args":   func(row readiness.Row, name string) cell { return cell{row, name} },
+	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "folder": folder, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
+	"term": term, "fact": newFact, "textOf": textOf, "amount": amount, "figureTitle": figureTitle, "lack": lack, "startOf": startOf, "clockTime": clockTime,
+	"deref":   func(x *float64) float64 { return *x },
+	"percent": func(x float64) string { return fixed(100*x, 0) + " %" },
+	"marker":  func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
+	"args":    func(row readiness.Row, name string) cell { return cell{row, name} },
+}
+
+// fact is a value in the coach's table, by its name on a phone.
+type fact struct{ Name, Value, Usual string }
+
+// Known reports a value; what is unknown takes no room on a phone.
+func (f fact) Known() bool { return f.Value != unknown }
+
+func newFact(name, value, usual string) fact {
+	if usual == unknown {
+		usual = ""
+	}
+	return fact{name, value, usual}
 }
 
 // cell is one metric in a table.
@@ -92,6 +106,14 @@ func steps(from, to int) []int {
 	return out
 }
 
+// folder is where a file lies, "" for the top.
+func folder(file string) string {
+	if dir := path.Dir(file); dir != "." {
+		return dir
+	}
+	return ""
+}
+
 // runsOf lists the ids of the runs a file told of.
 func runsOf(f readiness.File) []string {
 	var ids []string
@@ -137,11 +159,16 @@ func recoveryAge(row readiness.Row) string {
 	return fmt.Sprintf(", %.0f days ago", days)
 }
 
-func form(row readiness.Row) string {
-	if reason := plainOf(row, "tsb"); reason != "" {
+// form says what form is the difference of: fitness and fatigue as they were
+// the evening before. Days are newest first.
+func form(days []readiness.Day) string {
+	if reason := plainOf(days[0].Row, "tsb"); reason != "" {
 		return reason
 	}
-	return fmt.Sprintf("fitness %s, fatigue %s", num(row, "ctl", 0), num(row, "atl", 0))
+	if len(days) < 2 || days[1].Date != days[0].Date-1 {
+		return "fitness less fatigue, the evening before"
+	}
+	return fmt.Sprintf("fitness %s, fatigue %s", num(days[1].Row, "ctl", 0), num(days[1].Row, "atl", 0))
 }
 
 // next says when a window ends, as seen from the day.
@@ -177,6 +204,15 @@ func plainOf(row readiness.Row, name string) string {
 		return text
 	}
 	return "not known"
+}
+
+// lack says why a component is missing; of the check-in its reason would be "not
+// in the check-in".
+func lack(l readiness.Lack) string {
+	if l.Component == "wellness" && l.Reason == "no_checkin" {
+		return "none this morning or the one before"
+	}
+	return plain(l.Reason)
 }
 
 // why is the reason of a null, in words; "" when there is none.

@@ -4,34 +4,43 @@
   const athlete = () => document.body.dataset.athlete, page = () => document.body.dataset.page;
   const complete = () => { document.body.dataset.ready = "yes"; };
   const box = id => document.getElementById(id);
-  const api = path => fetch(`api/v1/athletes/${encodeURIComponent(athlete())}/${path}`).then(r => r.ok ? r.json() : Promise.reject(r.status));
+  const below = location.origin + location.pathname.replace(/[^/]*$/, ""); // an address with a password in it may not be fetched relatively
+  const api = path => fetch(`${below}api/v1/athletes/${encodeURIComponent(athlete())}/${path}`).then(r => r.ok ? r.json() : Promise.reject(r.status));
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const noon = date => Date.parse(date + "T12:00:00Z") / 1000;
   const part = options => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
   const dayMonth = part({ day: "numeric", month: "short" }), monthYear = part({ month: "short", year: "numeric" }), full = part({ weekday: "short", day: "numeric", month: "short" });
-  const whole = v => v == null ? "–" : v.toFixed(0).replace(/^-0$/, "0").replace("-", "−");
+  const fixed = (v, decimals) => v.toFixed(decimals).replace(/^-(0(\.0+)?)$/, "$1").replace("-", "−");
   const known = v => v != null;
   const charts = [];
   let shown = box("main").innerHTML; // as it came
 
   const axis = more => ({ stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif", ...more });
-  const line = (label, colour, more) => ({ label, stroke: css(colour), width: 2, spanGaps: true, points: { show: false }, value: (u, v) => whole(v), ...more });
+  const line = (label, colour, more) => ({ label, stroke: css(colour), width: 2, spanGaps: true, points: { show: false }, ...more });
   const edge = { class: "edge", stroke: "transparent", width: 0, spanGaps: true, points: { show: false } }; // filled by the band between two
-  const dots = (label, colour, more) => line(label, colour, { width: 0, points: { show: true, size: 6, fill: css(colour) }, paths: () => null, ...more });
+  const dots = (label, colour, more) => line(label, colour, { width: 0, points: { show: true, size: 6, fill: css(colour) }, paths: () => null, class: "dots", ...more });
 
-  // The legend shows the newest values until the pointer asks for others.
+  // The legend shows the newest values until the pointer asks for others, with
+  // their time where it is not that of the newest point.
   const newest = data => data.map(s => Math.max(0, s.findLastIndex(known)));
   const rest = u => { if (u.cursor.idx == null) u.setLegend({ idxs: newest(u.data) }, false); };
+  const value = (kind, { unit = "", decimals = 0 }) => (u, v, s, i) => {
+    if (v == null) return "–";
+    const older = u.cursor.idx == null && i < u.data[0].length - 1;
+    return fixed(v, decimals) + (unit && " " + unit) + (older ? ` (${kind.at(u.data[0][i])})` : "");
+  };
 
   const days = {
     x: { label: "Day", value: (u, t) => t == null ? "–" : full.format(t * 1e3) },
     axis: { size: 26, space: 70, values: (u, ticks) => ticks.map(t => (ticks.at(-1) - ticks[0] > 200 * 86400 ? monthYear : dayMonth).format(t * 1e3)) },
+    at: t => dayMonth.format(t * 1e3),
     time: true,
   };
   const clock = s => { const n = Math.abs(Math.round(s)), two = v => String(v).padStart(2, "0"); return (s < 0 ? "−" : "") + (n < 3600 ? `${Math.floor(n / 60)}:${two(n % 60)}` : `${Math.floor(n / 3600)}:${two(Math.floor(n / 60) % 60)}:${two(n % 60)}`); };
   const seconds = {
     x: { label: "Time", value: (u, t) => t == null ? "–" : clock(t) },
     axis: { size: 26, space: 60, incrs: [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400], values: (u, ticks) => ticks.map(clock) },
+    at: clock,
     time: false,
   };
 
@@ -43,13 +52,14 @@
   function draw(id, kind, missing, data, series, more = {}) {
     if (!data.slice(1).some(s => s.some(known))) return note(id, missing);
     const size = () => ({ width: box(id).clientWidth, height: 200 });
-    const { hooks = {}, ...rest_ } = more;
+    const { hooks = {}, scales = {}, ...others } = more;
     const plot = new uPlot({
       ...size(), tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"), padding: [8, 12, 0, 0],
       cursor: { drag: { x: false, y: false } }, hooks: { setCursor: [rest], ready: [rest], ...hooks },
-      scales: { x: { time: kind.time } },
-      axes: [axis(kind.axis), axis({ size: 36, values: (u, ticks) => ticks.map(whole) })],
-      series: [kind.x, ...series], ...rest_,
+      legend: { markers: { dash: (u, i) => u.series[i].dash ? "dashed" : "solid" } },
+      scales: { x: { time: kind.time }, ...scales },
+      axes: [axis(kind.axis), axis({ size: 36, values: (u, ticks, a, room, step) => ticks.map(t => fixed(t, step < 1 ? 1 : 0)) })],
+      series: [kind.x, ...series.map(s => ({ ...s, value: value(kind, s) }))], ...others,
     }, data, box(id));
     charts.push(() => plot.setSize(size()));
   }
@@ -67,11 +77,13 @@
     u.ctx.restore();
   };
 
+  const bpm = { unit: "bpm" }, km = { unit: "km" };
+
   // The pictures of days: d holds one list a metric, r those of the runs.
   const dayPictures = {
     score(d, r, more) {
       draw("score", days, "No verdict yet: about two weeks of files make the first.", d.readiness.some(known) ? [d.x, d.x.map(() => 75), d.readiness] : [d.x, []],
-        [line("your normal", "--c", { dash: [6, 4], width: 1.5 }), line("score", "--a", { spanGaps: false })], more);
+        [line("your normal", "--c", { dash: [6, 4], width: 1.5 }), line("score", "--a", { spanGaps: false })], { scales: { y: { range: [0, 100] } }, ...more });
     },
     rhr(d, r, more) {
       const usual = d.rhr_bpm.map((v, i) => v == null || d.rhr_delta_bpm[i] == null ? null : v - d.rhr_delta_bpm[i]);
@@ -79,7 +91,7 @@
       const spread = d.x.map((_, i) => last = d.rhr_delta_bpm[i] && d.rhr_z[i] ? d.rhr_delta_bpm[i] / d.rhr_z[i] : last);
       const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
       draw("rhr", days, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm],
-        [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5 }), line("resting", "--a", { points: { show: d.x.length < 200, size: 4 } })],
+        [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("resting", "--a", { ...bpm, points: { show: d.x.length < 200, size: 4 } })],
         { bands: [{ series: [1, 2], fill: css("--band") }], ...more });
     },
     hrr(d, r, more) {
@@ -90,32 +102,32 @@
       });
       const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
       draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", column(1).some(known) ? [x, column(0), column(1)] : [x, []],
-        [line("expected", "--c", { dash: [6, 4], width: 1.5 }), dots("in one minute", "--a")], more);
+        [line("expected", "--c", { dash: [6, 4], width: 1.5, ...bpm }), dots("in one minute", "--a", bpm)], more);
     },
     load(d, r, more) {
       draw("load", days, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
         [line("form", "--c", { width: 1.5, fill: css("--form"), fillTo: 0 }), line("fatigue", "--b"), line("fitness", "--a")], more);
     },
     distance(d, r, more) {
-      const km = d.distance_7d_m.map(v => v == null ? null : v / 1000);
-      draw("distance", days, "No distance recorded yet.", [d.x, km.map((_, i) => km[i - 7] == null ? null : 1.1 * km[i - 7]), km],
-        [line("10 % more than before", "--c", { dash: [6, 4], width: 1.5 }), line("km", "--a")], more);
+      const week = d.distance_7d_m.map(v => v == null ? null : v / 1000);
+      draw("distance", days, "No distance recorded yet.", [d.x, week.map((_, i) => week[i - 7] == null ? null : 1.1 * week[i - 7]), week],
+        [line("10 % more than before", "--c", { dash: [6, 4], width: 1.5, ...km }), line("seven days", "--a", km)], more);
     },
     hrv(d, r, more) {
       draw("hrv", days, "No HRV yet: some watches record it at night; or note it in the check-in.", [d.x, d.hrv_rmssd_ms, d.hrv_lnrmssd_7d.map(v => v == null ? null : Math.exp(v))],
-        [dots("rMSSD", "--c", { points: { show: true, size: 4, fill: css("--c") } }), line("seven days", "--a")], more);
+        [dots("last night", "--c", { points: { show: true, size: 4, fill: css("--c") }, unit: "ms" }), line("seven days", "--a", { unit: "ms" })], more);
     },
     sleep(d, r, more) {
-      const hours = { value: (u, v) => v == null ? "–" : v.toFixed(1) };
+      const hours = { unit: "h", decimals: 1 };
       draw("sleep", days, "No sleep yet: wear the watch at night, or note the hours in the check-in.", [d.x, d.sleep_h, d.sleep_7d_mean_h],
         [dots("last night", "--c", { points: { show: true, size: 4, fill: css("--c") }, ...hours }), line("seven nights", "--a", hours)], more);
     },
     hrex(d, r, more) {
       draw("hrex", days, "Not yet: a few easy, steady runs of 20 minutes or more with heart rate make the first point.", [d.x, d.hrex_expected_bpm, d.hrex_test_bpm],
-        [line("expected", "--c", { dash: [6, 4], width: 1.5 }), line("at your usual pace", "--a")], more);
+        [line("expected", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("at your usual pace", "--a", bpm)], more);
     },
     monotony(d, r, more) {
-      const one = { value: (u, v) => v == null ? "–" : v.toFixed(1) };
+      const one = { decimals: 1 };
       draw("monotony", days, "Two weeks of activities make the first point.", d.monotony_7d.some(known) ? [d.x, d.x.map(() => 2), d.monotony_7d] : [d.x, []],
         [line("limit", "--c", { dash: [6, 4], width: 1.5, ...one }), line("monotony", "--a", one)], more);
     },
@@ -147,16 +159,16 @@
 
   function course(c) {
     draw("course", seconds, "No heart rate in this file.", [c.hr_bpm.map((_, i) => i * c.step_s), c.hr_bpm],
-      [line("heart rate", "--a", { width: 1.5, spanGaps: false })], { hooks: { drawClear: [shades(c.motion, c.step_s)] } });
+      [line("heart rate", "--a", { width: 1.5, spanGaps: false, ...bpm })], { hooks: { drawClear: [shades(c.motion, c.step_s)] } });
   }
 
   function fall(r) {
     if (!r) return note("fall", "No effort of five minutes before the end.");
-    const x = r.hr_bpm.map((_, i) => r.from_s + i), data = [x, r.hr_bpm], series = [line("heart rate", "--a")];
+    const x = r.hr_bpm.map((_, i) => r.from_s + i), data = [x, r.hr_bpm], series = [line("heart rate", "--a", bpm)];
     const marks = new Set([0, 30, 60, 120, 180]);
     data.push(r.hr_bpm.map((v, i) => marks.has(x[i]) ? v : null));
-    series.push(dots("after 30 s, 1, 2, 3 min", "--b"));
-    if (r.fit) { data.push(x.map(t => t < 0 ? null : r.fit.inf_bpm + r.fit.amp_bpm * Math.exp(-t / r.fit.tau_s))); series.push(line("fitted curve", "--c", { dash: [6, 4], spanGaps: false })); }
+    series.push(dots("after 30 s, 1, 2, 3 min", "--b", bpm));
+    if (r.fit) { data.push(x.map(t => t < 0 ? null : r.fit.inf_bpm + r.fit.amp_bpm * Math.exp(-t / r.fit.tau_s))); series.push(line("fitted curve", "--c", { dash: [6, 4], spanGaps: false, ...bpm })); }
     draw("fall", seconds, "No heart rate around the end.", data, series);
   }
 
@@ -186,26 +198,41 @@
   });
 
   // The routine counts down one step after the other; every step may be skipped.
+  // It goes by the clock, because a phone that sleeps stops its timers.
   function guide() {
     const steps = [...document.querySelectorAll(".routine li")], phases = ["Breathe in", "Hold", "Breathe out", "Hold"];
-    let at = 0, left = Number(steps[0].dataset.seconds), running = null;
+    const length = i => Number(steps[i]?.dataset.seconds ?? 0);
+    let at = 0, left = length(0), until = null, timer = null, awake = null;
     const show = () => {
-      const step = steps[at], spent = step ? Number(step.dataset.seconds) - left : 0;
+      const step = steps[at], spent = length(at) - left, running = until !== null;
       steps.forEach((s, i) => { s.classList.toggle("done", i < at); i === at ? s.setAttribute("aria-current", "step") : s.removeAttribute("aria-current"); });
       const name = step ? step.querySelector("b").textContent : "Done. Well run.";
       if (box("step").textContent !== name) box("step").textContent = name;
-      box("clock").textContent = step && Number(step.dataset.seconds) ? clock(left) : "";
+      box("clock").textContent = length(at) ? clock(left) : "";
       box("phase").textContent = step?.dataset.breath && running ? phases[Math.floor(spent / 4) % 4] : "";
       box("go").textContent = running ? "Pause" : "Start";
-      box("go").hidden = !step || !Number(step.dataset.seconds);
-      box("skip").textContent = step && Number(step.dataset.seconds) ? "Skip" : "Done";
+      box("go").hidden = !length(at);
+      box("skip").textContent = length(at) ? "Skip" : "Done";
       box("skip").hidden = !step;
     };
-    const next = () => { left = Number(steps[++at]?.dataset.seconds ?? 0); if (!left) stop(); show(); };
-    const stop = () => { clearInterval(running); running = null; };
-    const tick = () => { if (--left > 0) show(); else next(); };
-    box("go").addEventListener("click", () => { if (running) stop(); else running = setInterval(tick, 1000); show(); });
-    box("skip").addEventListener("click", next);
+    const stop = () => { clearInterval(timer); until = null; awake?.then(lock => lock?.release()); awake = null; };
+    const start = () => {
+      until = Date.now() + left * 1000;
+      timer = setInterval(tick, 250);
+      awake = navigator.wakeLock?.request("screen").catch(() => null); // not every browser may
+    };
+    const next = () => {
+      left = length(++at);
+      if (!left) stop();
+      if (until !== null) until += left * 1000;
+      navigator.vibrate?.(200);
+    };
+    const tick = () => {
+      while (until !== null && (left = Math.ceil((until - Date.now()) / 1000)) <= 0) next();
+      show();
+    };
+    box("go").addEventListener("click", () => { if (until === null) start(); else stop(); show(); });
+    box("skip").addEventListener("click", () => { if (until !== null) until = Date.now(); next(); show(); });
     box("guide").hidden = false;
     show();
   }
@@ -232,7 +259,7 @@
   function listen() {
     if (document.hidden || source) { source?.close(); source = null; }
     if (document.hidden) return;
-    source = new EventSource("events");
+    source = new EventSource(below + "events");
     for (const event of ["open", "change"]) source.addEventListener(event, () => refresh().catch(() => {}));
   }
   if (document.body.dataset.live) { addEventListener("visibilitychange", listen); listen(); }
