@@ -57,6 +57,7 @@ func New(o Options) (*Sink, error) {
 	if o.Zone == nil {
 		o.Zone = func(readiness.AthleteID) *time.Location { return time.UTC }
 	}
+	o.Channels = each(o.Channels)
 	return &Sink{o: o, post: newPoster(o.Timeout), mail: mailer{o.Mail, o.Timeout}, shout: shouter{o.Timeout}}, nil
 }
 

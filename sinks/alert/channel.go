@@ -22,6 +22,24 @@ type Channel struct {
 	Quiet    Quiet                 // when only what is critical is sent
 }
 
+// each makes a channel of every e-mail address, so that one that is wrong keeps
+// nobody else from the message.
+func each(channels []Channel) []Channel {
+	var out []Channel
+	for _, c := range channels {
+		if len(c.Email) < 2 {
+			out = append(out, c)
+			continue
+		}
+		for _, address := range c.Email {
+			one := c
+			one.Name, one.Email = c.Name+" "+address, []string{address}
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // wants reports whether the message is for this channel.
 func (c Channel) wants(m Message) bool {
 	return (c.Athletes == nil || slices.Contains(c.Athletes, m.Athlete)) && m.Severity.rank() >= c.Least.rank()

@@ -40,7 +40,11 @@ func (p mailer) send(ctx context.Context, c Channel, m Message) error {
 	if err != nil {
 		return &deliveryError{text: "the mail server's settings cannot be used: correct alerts.mail", after: time.Minute}
 	}
-	return judgeMail(client.DialAndSendWithContext(ctx, letter))
+	err = client.DialAndSendWithContext(ctx, letter)
+	if letter.IsDelivered() { // the server has taken it; how it says goodbye does not matter
+		return nil
+	}
+	return judgeMail(err)
 }
 
 func (p mailer) letter(c Channel, m Message) (*mail.Msg, error) {
@@ -85,15 +89,15 @@ func (p mailer) client() (*mail.Client, error) {
 }
 
 // judgeMail sorts the errors: a server that refuses the letter with a permanent
-// code will always do so; everything else may be cured. The texts are ours: a
-// server's may repeat what it was sent.
+// code will always do so, unless it only wants a login; everything else may be
+// cured. The texts are ours: a server's may repeat what it was sent.
 func judgeMail(err error) error {
 	if err == nil {
 		return nil
 	}
 	var network net.Error
 	if refused, ok := errors.AsType[*mail.SendError](err); ok && refused.ErrorCode() >= 400 {
-		return &deliveryError{text: fmt.Sprintf("the mail server refuses the letter with code %d", refused.ErrorCode()), permanent: !refused.IsTemp()}
+		return refusal(refused.ErrorCode(), refused.IsTemp())
 	}
 	switch {
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
@@ -105,6 +109,14 @@ func judgeMail(err error) error {
 	default:
 		return &deliveryError{text: "the mail server does not take the connection: check alerts.mail: tls, user and password", after: time.Minute}
 	}
+}
+
+func refusal(code int, temporary bool) error {
+	text := fmt.Sprintf("the mail server refuses the letter with code %d", code)
+	if code >= 530 && code <= 538 { // RFC 4954
+		return &deliveryError{text: text + ": it wants a login: correct alerts.mail", after: time.Minute}
+	}
+	return &deliveryError{text: text, permanent: !temporary}
 }
 
 func untrusted(err error) bool {

@@ -32,7 +32,7 @@ func (h *house) post(s *sinktest.MailServer, security string) *alert.Sink {
 	return sink
 }
 
-func TestALetterArrivesOnceOverTLS(t *testing.T) {
+func TestALetterArrivesOnceAtEachAddressOverTLS(t *testing.T) {
 	server, h := sinktest.StartMail(t, true), newHouse(t)
 	for range 3 { // and again after each start
 		if err := h.post(server, "starttls").Write(t.Context(), []readiness.Result{warning()}); err != nil {
@@ -40,11 +40,11 @@ func TestALetterArrivesOnceOverTLS(t *testing.T) {
 		}
 	}
 	letters := server.Letters()
-	if len(letters) != 1 {
-		t.Fatalf("%d letters, want 1", len(letters))
+	if len(letters) != 2 || !strings.Contains(letters[1].To, "<coach@example.org>") || strings.Contains(letters[0].Data, "coach") {
+		t.Fatalf("%+v, want one for each address", letters)
 	}
 	l := letters[0]
-	if !l.Secure || l.Login == "" || !strings.Contains(l.To, "<me@example.org>") || !strings.Contains(l.To, "<coach@example.org>") || !strings.Contains(l.From, "<afterrun@example.org>") {
+	if !l.Secure || l.Login == "" || !strings.Contains(l.To, "<me@example.org>") || !strings.Contains(l.From, "<afterrun@example.org>") {
 		t.Errorf("%+v", l)
 	}
 	m, err := mail.ReadMessage(strings.NewReader(l.Data))
@@ -62,6 +62,7 @@ func TestALetterArrivesOnceOverTLS(t *testing.T) {
 // A letter that may have been sent is sent again with the same id.
 func TestALettersIDTellsThatItIsTheSame(t *testing.T) {
 	server, h := sinktest.StartMail(t, true), newHouse(t)
+	server.HasNo("coach@example.org")
 	first := h.post(server, "starttls")
 	if err := first.Write(t.Context(), []readiness.Result{warning()}); err != nil {
 		t.Fatal(err)
@@ -112,17 +113,49 @@ func TestAMailServersRefusalIsTriedAgainOnlyWhenThatMayHelp(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "451") || strings.Contains(err.Error(), "s3cr3t") {
 		t.Fatalf("%v", err)
 	}
+	server.Refuse("530 authentication required")
+	if err := h.post(server, "starttls").Write(t.Context(), []readiness.Result{warning()}); err == nil || !strings.Contains(err.Error(), "login") {
+		t.Errorf("%v, want an error that a login cures", err)
+	}
 	server.Refuse("550 no such user")
 	for range 2 {
 		if err := h.post(server, "starttls").Write(t.Context(), []readiness.Result{warning()}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if server.Tried() != 2 || !strings.Contains(h.log.String(), "for good") {
-		t.Errorf("%d letters offered, want 2; log: %s", server.Tried(), h.log.String())
+	if server.Tried() != 3*2 || !strings.Contains(h.log.String(), "for good") {
+		t.Errorf("%d letters offered, want 3 for each address; log: %s", server.Tried(), h.log.String())
 	}
 	sent, err := alert.ReadLedger(h.ledger)
-	if err != nil || len(sent) != 1 || sent[0].Outcome != alert.Refused || !sent[0].At.Equal(now) || sent[0].Channel != "mail" {
+	if err != nil || len(sent) != 2 || sent[0].Outcome != alert.Refused || !sent[0].At.Equal(now) || sent[0].Channel != "mail me@example.org" {
 		t.Errorf("%+v, %v", sent, err)
+	}
+}
+
+// Some servers hang up as soon as they have a letter, and some on QUIT.
+func TestALetterThatWasTakenIsNotSentAgain(t *testing.T) {
+	server, h := sinktest.StartMail(t, true), newHouse(t)
+	server.Leave()
+	for range 2 {
+		if err := h.post(server, "starttls").Write(t.Context(), []readiness.Result{warning()}); err != nil {
+			t.Errorf("taken, yet %v", err)
+		}
+	}
+	if n := len(server.Letters()); n != 2 {
+		t.Errorf("%d letters, want one for each of two addresses", n)
+	}
+}
+
+func TestAWrongAddressKeepsNobodyElseFromTheLetter(t *testing.T) {
+	server, h := sinktest.StartMail(t, true), newHouse(t)
+	server.HasNo("me@example.org")
+	for range 2 {
+		if err := h.post(server, "starttls").Write(t.Context(), []readiness.Result{warning()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	letters := server.Letters()
+	if len(letters) != 1 || !strings.Contains(letters[0].To, "<coach@example.org>") {
+		t.Errorf("%+v, want one for the coach", letters)
 	}
 }

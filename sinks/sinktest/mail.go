@@ -35,6 +35,8 @@ type MailServer struct {
 	mu      sync.Mutex
 	letters []Letter
 	refusal string
+	nobody  string // an address that does not exist
+	leaves  bool   // hangs up once it has taken a letter
 	tried   int
 }
 
@@ -67,6 +69,20 @@ func (s *MailServer) Refuse(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusal = line
+}
+
+// HasNo lets one address be unknown.
+func (s *MailServer) HasNo(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nobody = address
+}
+
+// Leave hangs up whenever a letter has been taken.
+func (s *MailServer) Leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaves = true
 }
 
 // Letters are those that arrived so far.
@@ -134,6 +150,10 @@ func (d *dialogue) answer(line string) bool {
 		d.letter.From, d.letter.To = rest, ""
 		d.say(d.s.verdict())
 	case "RCPT":
+		if d.s.lacks(rest) {
+			d.say("550 no such user")
+			break
+		}
 		d.letter.To = strings.TrimSpace(d.letter.To + " " + rest)
 		d.say("250 ok")
 	case "DATA":
@@ -143,8 +163,9 @@ func (d *dialogue) answer(line string) bool {
 			return false
 		}
 		d.letter.Data = strings.Join(lines, "\n")
-		d.s.keep(d.letter)
+		leaves := d.s.keep(d.letter)
 		d.say("250 ok")
+		return !leaves
 	case "QUIT":
 		d.say("221 bye")
 		return false
@@ -173,8 +194,16 @@ func (s *MailServer) verdict() string {
 	return "250 ok"
 }
 
-func (s *MailServer) keep(l Letter) {
+func (s *MailServer) lacks(recipient string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.nobody != "" && strings.Contains(recipient, "<"+s.nobody+">")
+}
+
+// keep takes a letter and tells whether the server hangs up then.
+func (s *MailServer) keep(l Letter) (leaves bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.letters = append(s.letters, l)
+	return s.leaves
 }
