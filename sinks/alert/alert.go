@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"time"
 
 	"afterrun/readiness"
@@ -18,7 +20,7 @@ import (
 // Ledger remembers deliveries for good.
 type Ledger interface {
 	Delivered(ctx context.Context, channel, key string) (bool, error)
-	SetDelivered(ctx context.Context, d Delivery) error
+	Record(ctx context.Context, d Delivery) error
 }
 
 // Options are the sink's parts; all but Ledger may be left out.
@@ -27,6 +29,7 @@ type Options struct {
 	Mail     MailServer // for channels of e-mail
 	Ledger   Ledger
 	Zone     func(readiness.AthleteID) *time.Location // for quiet hours; nil = UTC
+	Page     string                                   // address of the page, for a link; "" = none
 	Log      *slog.Logger
 	Now      func() time.Time
 	Timeout  time.Duration // of one message, 0 = 15 s
@@ -38,6 +41,14 @@ type Sink struct {
 	post  *poster
 	mail  mailer
 	shout shouter
+
+	resting map[string]rest // by channel; only Write uses it
+}
+
+// rest is how long a channel that failed is left alone, and why.
+type rest struct {
+	until time.Time
+	why   string
 }
 
 // New returns a sink.
@@ -58,7 +69,7 @@ func New(o Options) (*Sink, error) {
 		o.Zone = func(readiness.AthleteID) *time.Location { return time.UTC }
 	}
 	o.Channels = each(o.Channels)
-	return &Sink{o: o, post: newPoster(o.Timeout), mail: mailer{o.Mail, o.Timeout}, shout: shouter{o.Timeout}}, nil
+	return &Sink{o: o, post: newPoster(o.Timeout), mail: mailer{o.Mail, o.Timeout}, shout: shouter{o.Timeout}, resting: map[string]rest{}}, nil
 }
 
 // freshDays is how old an alert may be to be sent: one that waited longer for a
@@ -87,30 +98,59 @@ func (s *Sink) Write(ctx context.Context, results []readiness.Result) error {
 	return join(errs)
 }
 
-// deliver sends an alert once through a channel. A message that the channel will
-// never take is given up, loudly: trying for ever would help nobody.
+// deliver sends an alert once through a channel.
 func (s *Sink) deliver(ctx context.Context, c Channel, athlete readiness.AthleteID, a readiness.Alert) error {
-	m := message(athlete, a)
+	m := s.message(athlete, a)
 	if !c.wants(m) {
 		return nil
 	}
-	done, err := s.o.Ledger.Delivered(ctx, c.Name, a.IdempotencyKey)
+	done, err := s.o.Ledger.Delivered(ctx, c.Name, m.Key)
 	if err != nil || done {
 		return err
+	}
+	over, err := s.o.Ledger.Delivered(ctx, c.Name, m.exitKey())
+	if err != nil {
+		return err
+	}
+	if over { // it waited so long that the athlete has recovered, and been told
+		return s.record(ctx, c, m, Overtaken, "")
 	}
 	if until, quiet := c.Quiet.until(s.o.Now().In(s.o.Zone(athlete))); quiet && m.Severity != Critical {
 		return &quietError{until: until, wait: until.Sub(s.o.Now())}
 	}
-	outcome := Sent
-	err = s.send(ctx, c, m)
-	if errors.Is(err, readiness.ErrInvalid) {
-		s.o.Log.ErrorContext(ctx, "channel refuses the alert for good", "channel", c.Name, "key", a.IdempotencyKey, "err", err)
-		outcome, err = Refused, nil
+	return s.settle(ctx, c, m, s.attempt(ctx, c, m))
+}
+
+// attempt sends unless the channel is to be left alone.
+func (s *Sink) attempt(ctx context.Context, c Channel, m Message) error {
+	if r, ok := s.resting[c.Name]; ok && time.Until(r.until) > 0 {
+		return &deliveryError{text: r.why, after: time.Until(r.until)}
 	}
-	if err != nil {
+	err := s.send(ctx, c, m)
+	if e, ok := errors.AsType[*deliveryError](err); ok {
+		s.resting[c.Name] = rest{time.Now().Add(e.after), e.text}
+	}
+	return err
+}
+
+// settle remembers what became of a message. One that the channel will never
+// take is given up, loudly: trying for ever would help nobody.
+func (s *Sink) settle(ctx context.Context, c Channel, m Message, err error) error {
+	switch {
+	case err == nil:
+		return s.record(ctx, c, m, Sent, "")
+	case errors.Is(err, readiness.ErrInvalid):
+		s.o.Log.ErrorContext(ctx, "channel refuses the alert for good", "channel", c.Name, "key", m.Key, "err", err)
+		return s.record(ctx, c, m, Refused, err.Error())
+	case ctx.Err() != nil:
 		return err
+	default:
+		return errors.Join(err, s.record(ctx, c, m, Failed, err.Error()))
 	}
-	return s.o.Ledger.SetDelivered(ctx, Delivery{Channel: c.Name, Key: a.IdempotencyKey, At: s.o.Now().UTC(), Outcome: outcome})
+}
+
+func (s *Sink) record(ctx context.Context, c Channel, m Message, o Outcome, why string) error {
+	return s.o.Ledger.Record(ctx, Delivery{Channel: c.Name, Key: m.Key, At: s.o.Now().UTC(), Outcome: o, Reason: why})
 }
 
 // send gives the message to the channel's kind of transport.
@@ -137,9 +177,9 @@ func (s *Sink) Test(ctx context.Context) []Report {
 	for _, c := range s.o.Channels {
 		now := s.o.Now().UTC()
 		m := Message{
-			Athlete: "test", Rule: "test", Kind: "test", Severity: Info, Date: readiness.DateOf(now).String(), Episode: readiness.DateOf(now).String(),
+			Rule: "test", Kind: "test", Severity: Info, Date: readiness.DateOf(now).String(), Episode: readiness.DateOf(now).String(),
 			Title: "Afterrun: test", Text: "This channel works. Warnings of under-recovery will arrive here.",
-			Key: fmt.Sprintf("test|%d", now.UnixNano()),
+			URL: s.o.Page, Key: fmt.Sprintf("test|%d", now.UnixNano()),
 		}
 		out = append(out, Report{c.Name, s.send(ctx, c, m)})
 	}
@@ -177,15 +217,24 @@ func severity(a readiness.Alert) Severity {
 	}
 }
 
-func message(athlete readiness.AthleteID, a readiness.Alert) Message {
+func (s *Sink) message(athlete readiness.AthleteID, a readiness.Alert) Message {
 	title := titles[a.Rule+" "+a.Kind]
 	if title == "" {
 		title = "Afterrun"
 	}
 	return Message{
 		Athlete: athlete, Rule: a.Rule, Kind: a.Kind, Severity: severity(a), Episode: a.Episode.String(), Date: a.Date.String(),
-		Title: title, Text: a.Text, Key: a.IdempotencyKey,
+		Title: title, Text: a.Text, URL: s.link(athlete, a.Date), Key: a.IdempotencyKey,
 	}
+}
+
+// link is the page that shows every number behind the message.
+func (s *Sink) link(athlete readiness.AthleteID, d readiness.Date) string {
+	if s.o.Page == "" {
+		return ""
+	}
+	asked := url.Values{"athlete": {string(athlete)}, "date": {d.String()}}
+	return strings.TrimSuffix(s.o.Page, "/") + "/why?" + asked.Encode()
 }
 
 // retryable joins errors and knows how long to wait.
@@ -200,26 +249,28 @@ func (r retryable) RetryAfter() time.Duration { return r.after }
 // Unwrap gives the joined errors.
 func (r retryable) Unwrap() error { return r.error }
 
-// join waits as long as a channel asks for. Quiet hours count only when nothing
-// failed: a channel that is down is tried again before they end.
+// join waits until the first channel may be tried again; the others rest.
 func join(errs []error) error {
 	err := errors.Join(errs...)
 	if err == nil {
 		return nil
 	}
-	failed, wait, quiet := false, time.Duration(0), 24*time.Hour
+	wait := longest
 	for _, e := range errs {
-		if q, ok := errors.AsType[*quietError](e); ok {
-			quiet = min(quiet, q.wait)
-			continue
+		w, ok := errors.AsType[waiting](e)
+		if !ok {
+			return err
 		}
-		failed = true
-		if w, ok := errors.AsType[*deliveryError](e); ok {
-			wait = max(wait, w.after)
-		}
-	}
-	if !failed {
-		wait = quiet
+		wait = min(wait, w.RetryAfter())
 	}
 	return retryable{err, wait}
+}
+
+// longest is the longest wait. It is far shorter than a night: a machine that
+// sleeps, or whose clock is set right, must not keep a message from the morning.
+const longest = time.Hour
+
+type waiting interface {
+	error
+	RetryAfter() time.Duration
 }

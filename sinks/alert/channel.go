@@ -91,4 +91,10 @@ type quietError struct {
 	wait  time.Duration
 }
 
+// RetryAfter is until the quiet hours end, but soon enough to notice that the
+// machine slept or its clock was set.
+func (e *quietError) RetryAfter() time.Duration { return min(e.wait, lookAgain) }
+
+const lookAgain = 15 * time.Minute
+
 func (e *quietError) Error() string { return "quiet hours until " + e.until.Format("15:04") }

@@ -14,12 +14,13 @@ import (
 	"time"
 )
 
-// Delivery is a line of the ledger: a message that will not be sent again.
+// Delivery is a line of the ledger: what became of a message in a channel.
 type Delivery struct {
 	At      time.Time `json:"at"` // zero in ledgers of the first version
 	Channel string    `json:"channel"`
 	Key     string    `json:"key"` // athlete|rule|episode|step
 	Outcome Outcome   `json:"outcome"`
+	Reason  string    `json:"reason,omitempty"`
 }
 
 // Outcome is how a delivery ended.
@@ -29,6 +30,9 @@ type Outcome string
 const (
 	Sent    Outcome = "sent"
 	Refused Outcome = "refused" // for good, by the receiver
+	Failed  Outcome = "failed"  // tried again while it is fresh; the one outcome that is not the last
+	// Overtaken was not sent: the athlete has been told that the episode is over.
+	Overtaken Outcome = "overtaken"
 )
 
 // FileLedger keeps deliveries in a file, a line each. It is safe for use by
@@ -36,8 +40,8 @@ const (
 type FileLedger struct {
 	mu   sync.Mutex
 	f    *os.File
-	end  int64 // of the last whole line
-	seen map[string]bool
+	end  int64               // of the last whole line
+	last map[string]Delivery // by channel and key
 	log  []Delivery
 }
 
@@ -48,7 +52,7 @@ func OpenLedger(path string) (*FileLedger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("alert ledger: %w", err)
 	}
-	l := &FileLedger{f: f, seen: map[string]bool{}}
+	l := &FileLedger{f: f, last: map[string]Delivery{}}
 	if err := l.read(); err != nil {
 		return nil, errors.Join(fmt.Errorf("alert ledger: %w", err), f.Close())
 	}
@@ -72,7 +76,7 @@ func (l *FileLedger) read() error {
 
 // note remembers a delivery in memory.
 func (l *FileLedger) note(d Delivery) {
-	l.seen[id(d.Channel, d.Key)] = true
+	l.last[id(d.Channel, d.Key)] = d
 	l.log = append(l.log, d)
 }
 
@@ -80,26 +84,36 @@ func id(channel, key string) string { return oneLine(channel) + "\t" + oneLine(k
 
 // line and parseLine write a delivery with tabs between its parts.
 func (d Delivery) line() string {
-	return id(d.Channel, d.Key) + "\t" + d.At.UTC().Format(time.RFC3339) + "\t" + string(d.Outcome) + "\n"
+	reason := ""
+	if d.Reason != "" {
+		reason = "\t" + oneLine(d.Reason)
+	}
+	return id(d.Channel, d.Key) + "\t" + d.At.UTC().Format(time.RFC3339) + "\t" + string(d.Outcome) + reason + "\n"
 }
 
 func parseLine(line string) Delivery {
-	parts := append(strings.Split(line, "\t"), "", "", "")
+	parts := append(strings.Split(line, "\t"), "", "", "", "")
 	at, _ := time.Parse(time.RFC3339, parts[2]) // the first version had no time
-	return Delivery{At: at, Channel: parts[0], Key: parts[1], Outcome: cmp.Or(Outcome(parts[3]), Sent)}
+	return Delivery{At: at, Channel: parts[0], Key: parts[1], Outcome: cmp.Or(Outcome(parts[3]), Sent), Reason: parts[4]}
 }
 
-// Delivered reports whether the channel has had the message.
+// Delivered reports whether the channel is done with the message.
 func (l *FileLedger) Delivered(_ context.Context, channel, key string) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.seen[id(channel, key)], nil
+	d, ok := l.last[id(channel, key)]
+	return ok && d.Outcome != Failed, nil
 }
 
-// SetDelivered remembers a delivery; it is on disk when it returns.
-func (l *FileLedger) SetDelivered(_ context.Context, d Delivery) error {
+// Record remembers a delivery; it is on disk when it returns. A message that
+// fails for the same reason as before gets no second line.
+func (l *FileLedger) Record(_ context.Context, d Delivery) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	last := l.last[id(d.Channel, d.Key)]
+	if d.Outcome == Failed && last.Outcome == Failed && last.Reason == oneLine(d.Reason) {
+		return nil
+	}
 	if err := l.append(d.line()); err != nil {
 		return fmt.Errorf("alert ledger: %w", err)
 	}
@@ -117,7 +131,7 @@ func ReadLedger(path string) ([]Delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("alert ledger: %w", err)
 	}
-	l := &FileLedger{f: f, seen: map[string]bool{}}
+	l := &FileLedger{f: f, last: map[string]Delivery{}}
 	if err := errors.Join(l.read(), f.Close()); err != nil {
 		return nil, fmt.Errorf("alert ledger: %w", err)
 	}

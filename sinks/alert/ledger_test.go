@@ -46,7 +46,7 @@ func TestATornLineIsNoDelivery(t *testing.T) {
 		if !delivered(t, l, "hook", "me|a|reminder-1") || delivered(t, l, "hook", "me|a|reminder-12") {
 			t.Fatalf("cut at %d: %q misread", cut, whole[:cut])
 		}
-		if err := l.SetDelivered(t.Context(), delivery("hook", "me|b")); err != nil {
+		if err := l.Record(t.Context(), delivery("hook", "me|b")); err != nil {
 			t.Fatal(err)
 		}
 		l = openLedger(t, path)
@@ -65,7 +65,7 @@ func TestADeliveryThatIsNotOnDiskDoesNotCount(t *testing.T) {
 	if err := l.Close(); err != nil { // the disk is gone
 		t.Fatal(err)
 	}
-	if err := l.SetDelivered(t.Context(), delivery("hook", "k")); err == nil {
+	if err := l.Record(t.Context(), delivery("hook", "k")); err == nil {
 		t.Fatal("written to a closed file")
 	}
 	if delivered(t, l, "hook", "k") || delivered(t, openLedger(t, path), "hook", "k") {
@@ -76,7 +76,7 @@ func TestADeliveryThatIsNotOnDiskDoesNotCount(t *testing.T) {
 func TestChannelsAndKeysCannotBeMistaken(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger")
 	l := openLedger(t, path)
-	if err := l.SetDelivered(t.Context(), delivery("a\nb", "k\nc\td")); err != nil {
+	if err := l.Record(t.Context(), delivery("a\nb", "k\nc\td")); err != nil {
 		t.Fatal(err)
 	}
 	l = openLedger(t, path)

@@ -2,10 +2,8 @@ package alert
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -50,19 +48,12 @@ func (p mailer) send(ctx context.Context, c Channel, m Message) error {
 func (p mailer) letter(c Channel, m Message) (*mail.Msg, error) {
 	letter := mail.NewMsg()
 	err := errors.Join(letter.From(p.server.From), letter.To(c.Email...))
-	letter.Subject(oneLine(m.Title) + " (" + string(m.Athlete) + ")")
+	letter.Subject(m.heading())
 	letter.SetDate()
-	letter.SetMessageIDWithValue(messageID(c, m))
-	letter.SetGenHeader("Auto-Submitted", "auto-generated") // no out-of-office answers
-	letter.SetBodyString(mail.TypeTextPlain, m.Text+"\n")
+	letter.SetMessageIDWithValue(m.digest(c.Name) + "@afterrun.invalid") // a mail program shows two letters of one id once
+	letter.SetGenHeader("Auto-Submitted", "auto-generated")              // no out-of-office answers
+	letter.SetBodyString(mail.TypeTextPlain, m.body()+"\n")
 	return letter, err
-}
-
-// messageID is the same whenever the message is sent: a mail program shows two
-// letters of one id once.
-func messageID(c Channel, m Message) string {
-	h := sha256.Sum256([]byte(c.Name + "\n" + m.Key))
-	return hex.EncodeToString(h[:16]) + "@afterrun.invalid"
 }
 
 func (p mailer) client() (*mail.Client, error) {
@@ -101,7 +92,7 @@ func judgeMail(err error) error {
 	}
 	switch {
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return &deliveryError{text: "no answer from the mail server in time"}
+		return unanswered(tooSlow)
 	case untrusted(err):
 		return &deliveryError{text: "the mail server's certificate is not trusted", after: time.Minute}
 	case network != nil:

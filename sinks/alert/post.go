@@ -23,7 +23,7 @@ import (
 
 // Message is the body of a webhook, as JSON.
 type Message struct {
-	Athlete  readiness.AthleteID `json:"athlete"`
+	Athlete  readiness.AthleteID `json:"athlete"`  // "" in a test
 	Rule     string              `json:"rule"`     // under_recovery | see_physio | medical_help | test
 	Kind     string              `json:"kind"`     // enter | reminder | exit | test
 	Severity Severity            `json:"severity"` // info | warning | critical
@@ -31,7 +31,39 @@ type Message struct {
 	Date     string              `json:"date"`     // of this step
 	Title    string              `json:"title"`
 	Text     string              `json:"text"`
+	URL      string              `json:"url,omitempty"`   // of the page with the numbers behind it
 	Key      string              `json:"idempotency_key"` // also the header Idempotency-Key
+}
+
+// heading is the title with the athlete: a coach has many.
+func (m Message) heading() string {
+	if m.Athlete == "" {
+		return m.Title
+	}
+	return oneLine(m.Title + " (" + string(m.Athlete) + ")")
+}
+
+// body is the text, for those who can follow no other link.
+func (m Message) body() string {
+	if m.URL == "" {
+		return m.Text
+	}
+	return m.Text + "\n\nThe numbers: " + m.URL
+}
+
+// exitKey is that of the last message of the same episode; its own has none
+// after it.
+func (m Message) exitKey() string {
+	if m.Kind == "exit" {
+		return ""
+	}
+	return m.Key[:strings.LastIndex(m.Key, "|")+1] + "exit"
+}
+
+// digest is a short form of the key, per channel.
+func (m Message) digest(channel string) string {
+	h := sha256.Sum256([]byte(channel + "\n" + m.Key))
+	return hex.EncodeToString(h[:16])
 }
 
 // deliveryError is a failed delivery; its text never holds the channel's
@@ -43,6 +75,9 @@ type deliveryError struct {
 }
 
 func (e *deliveryError) Error() string { return e.text }
+
+// RetryAfter is how long the channel is to be left alone.
+func (e *deliveryError) RetryAfter() time.Duration { return e.after }
 
 // Is makes a permanent error one that no retry can cure.
 func (e *deliveryError) Is(target error) bool { return e.permanent && target == readiness.ErrInvalid }
@@ -65,7 +100,7 @@ func (p *poster) send(ctx context.Context, c Channel, m Message) error {
 	}
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return &deliveryError{text: redact(err)}
+		return unanswered(redact(err))
 	}
 	defer func() { _ = resp.Body.Close() }()                      // the answer has been given
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // only its status counts
@@ -100,7 +135,11 @@ func ntfyRequest(ctx context.Context, c Channel, m Message) (*http.Request, erro
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Title", oneLine(m.Title))
+	req.Header.Set("Title", m.heading())
+	req.Header.Set("X-Sequence-ID", m.digest(c.Name)) // sent again, it takes the place of the first (ntfy 2.16)
+	if m.URL != "" {
+		req.Header.Set("Click", m.URL)
+	}
 	req.Header.Set("Tags", map[string]string{"exit": "green_circle", "test": "test_tube"}[m.Kind])
 	if req.Header.Get("Tags") == "" {
 		req.Header.Set("Tags", "warning")
@@ -166,6 +205,18 @@ func retryAfter(resp *http.Response) time.Duration {
 	return min(max(wait, 0), time.Hour)
 }
 
+const tooSlow = "no answer in time"
+
+// unanswered is a failure without an answer. A server that lets others wait is
+// left alone for a while, or each message of many would wait for it.
+func unanswered(text string) error {
+	e := &deliveryError{text: text}
+	if text == tooSlow {
+		e.after = 30 * time.Second
+	}
+	return e
+}
+
 // redact tells what went wrong without the address, which the errors of net/http
 // repeat: only causes known to be free of it are named.
 func redact(err error) string {
@@ -174,7 +225,7 @@ func redact(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "given up: the program ends"
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
+		return tooSlow
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return "cannot reach the server: no such host"
