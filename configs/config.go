@@ -144,6 +144,7 @@ type Web struct {
 // Alerts says who is warned, how and when.
 type Alerts struct {
 	QuietHours string    `yaml:"quiet_hours"`
+	Page       string    `yaml:"page"`
 	Mail       Mail      `yaml:"mail"`
 	Channels   []Channel `yaml:"channels"`
 }

@@ -50,8 +50,9 @@ influx: {url: "ftp://user:geheim@host", bucket: ""}
 web: {listen: "0.0.0.0:80"}
 alerts:
   quiet_hours: late
-  mail: {tls: maybe, port: 70000}
-  channels: [{name: a}, {name: a, ntfy: "x"}, {name: b, email: [a@b], severity: mild, quiet_hours: "25:00-7"}, {name: c, url: geheim}]
+  page: run.example.org
+  mail: {tls: maybe, port: 70000, from: "x\r\nBcc: y@example.org"}
+  channels: [{name: a}, {name: a, ntfy: "x"}, {name: b, email: [a@b, me], severity: mild, quiet_hours: "25:00-7"}, {name: c, url: geheim}]
 `)
 	_, err := configs.Load(path, nil)
 	if err == nil {
@@ -60,7 +61,7 @@ alerts:
 	for _, want := range []string{
 		"originals:", "folders[0].path: missing", "folders[0].athlete:", "athletes.me.sex", "time_zone", "birth_date",
 		"watch.scan_every", "influx.url", "influx.bucket: missing", "web.listen", "give one of ntfy, webhook, email and url", "used twice",
-		"alerts.quiet_hours", "alerts.mail.tls", "alerts.mail.port", "channels[2]: e-mail needs alerts.mail.host", "channels[2].severity", "channels[2].quiet_hours", "channels[3].url",
+		"alerts.quiet_hours", "alerts.page", "alerts.mail.from", `channels[2].email: "me" is no e-mail address`, "alerts.mail.tls", "alerts.mail.port", "channels[2]: e-mail needs alerts.mail.host", "channels[2].severity", "channels[2].quiet_hours", "channels[3].url",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("missing %q in:\n%v", want, err)

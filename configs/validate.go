@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/url"
 	"slices"
 	"strings"
@@ -163,6 +164,12 @@ func (f *faults) web(w Web) {
 
 func (f *faults) alerts(a Alerts) {
 	f.quiet("alerts.quiet_hours", &a.QuietHours)
+	if a.Page != "" {
+		f.url("alerts.page", a.Page, "http", "https")
+	}
+	if a.Mail.From != "" {
+		f.address("alerts.mail.from", a.Mail.From)
+	}
 	f.oneOf("alerts.mail.tls", a.Mail.TLS, "starttls", "tls", "none")
 	if a.Mail.Port < 0 || a.Mail.Port > 65535 {
 		f.add("alerts.mail.port: %d is not a port", a.Mail.Port)
@@ -192,6 +199,9 @@ func (f *faults) channel(key string, c Channel) {
 	for _, a := range c.Athletes {
 		f.slug(key+".athletes", a)
 	}
+	for _, to := range c.Email {
+		f.address(key+".email", to)
+	}
 	ways := 0
 	for _, given := range []bool{c.Ntfy != "", c.Webhook != "", len(c.Email) > 0, c.URL != ""} {
 		if given {
@@ -214,6 +224,12 @@ func (f *faults) quiet(key string, text *string) {
 	}
 	if _, _, err := parseQuiet(*text); err != nil {
 		f.add("%s: %w", key, err)
+	}
+}
+
+func (f *faults) address(key, s string) {
+	if _, err := mail.ParseAddress(s); err != nil {
+		f.add("%s: %q is no e-mail address, e.g. me@example.org or Coach <coach@example.org>", key, s)
 	}
 }
 

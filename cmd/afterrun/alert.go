@@ -6,20 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"afterrun/configs"
 	"afterrun/sinks/alert"
 )
 
 func (a *app) alertCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "alert", Short: "Warnings: try the channels, list what was sent",
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: "Warnings go out when under-recovery begins, every five days while it lasts and when it is\n" +
+			"over, and at once for pain that lasts or signs of an emergency. The channels stand under\n" +
+			"alerts.channels: ntfy, webhook, email, or the url of any other service.",
+		Example: "  afterrun config reference      shows how to write a channel\n  afterrun alert test\n  afterrun alert log",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use: "test", Short: "Send a test message through every configured channel",
@@ -34,7 +40,9 @@ func (a *app) alertCommand() *cobra.Command {
 func (a *app) alertLogCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "log", Short: "List every message sent, or refused for good",
+		Use: "log", Short: "List what became of every message, oldest first",
+		Long: "Log shows, for each channel, when a message was sent; that it failed, why, and is tried again\n" +
+			"until it is three days old; that the receiver refused it for good; or that the all-clear overtook it.",
 		Example: "  afterrun alert log\n  afterrun alert log --json",
 		Args:    noArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.alertLog(asJSON) },
@@ -60,9 +68,65 @@ func (a *app) alertLog(asJSON bool) error {
 	}
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	for _, d := range sent {
-		say(w, "%s\t%s\t%s\t%s", d.At.Local().Format(time.DateTime), d.Channel, d.Outcome, strings.ReplaceAll(d.Key, "|", "  "))
+		say(w, "%s\t%s\t%s\t%s\t%s", d.At.Local().Format(time.DateTime), d.Channel, d.Outcome, strings.ReplaceAll(d.Key, "|", "  "), d.Reason)
 	}
 	return w.Flush()
+}
+
+// troubled lists the configured channels that did not take their newest message,
+// by that message.
+func (a *app) troubled(dir string) ([]alert.Delivery, error) {
+	log, err := alert.ReadLedger(filepath.Join(dir, alertLedger))
+	if err != nil {
+		return nil, err
+	}
+	last := map[string]alert.Delivery{}
+	for _, d := range log {
+		last[d.Channel] = d
+	}
+	var out []alert.Delivery
+	for _, d := range last {
+		if d.Troubles(a.now()) && slices.ContainsFunc(a.cfg.Alerts.Channels, func(c configs.Channel) bool { return d.Of(c.Name) }) {
+			out = append(out, d)
+		}
+	}
+	slices.SortFunc(out, func(x, y alert.Delivery) int { return strings.Compare(x.Channel, y.Channel) })
+	return out, nil
+}
+
+func describe(d alert.Delivery) string {
+	return fmt.Sprintf("channel %s: %s since %s: %s", d.Channel, d.Outcome, d.At.Local().Format(time.DateTime), d.Reason)
+}
+
+// examineAlerts says which channels do not work, as far as messages have shown.
+func (a *app) examineAlerts() []finding {
+	channels := a.cfg.Alerts.Channels
+	if len(channels) == 0 {
+		return []finding{note("alerts", "no channel: warnings stand on the page only", "add one under alerts.channels (see `afterrun config reference`)")}
+	}
+	dir, err := a.dataDir()
+	if err != nil {
+		return nil // the data folder has its own finding
+	}
+	troubled, err := a.troubled(dir)
+	if err != nil {
+		return []finding{bad("alerts", err.Error(), "make it readable for this user")}
+	}
+	var found []finding
+	for _, d := range troubled {
+		found = append(found, bad("alerts", describe(d), "correct it in the configuration, start the program again, and try it: afterrun alert test"))
+	}
+	for _, c := range channels {
+		for _, id := range c.Athletes {
+			if _, ok := a.cfg.Athletes[id]; !ok {
+				found = append(found, note("alerts", fmt.Sprintf("channel %s is for %s, who is no configured athlete", c.Name, id), "is the id right? Configured athletes stand under athletes"))
+			}
+		}
+	}
+	if len(found) == 0 {
+		found = append(found, good("alerts", "%d channels; to try them: afterrun alert test", len(channels)))
+	}
+	return found
 }
 
 func (a *app) alertTest(ctx context.Context) (err error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/mail"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,90 @@ func TestTheEpisodeArrivesOnceThroughARestart(t *testing.T) {
 		t.Errorf("%d messages and the letters %q, want %q with any number of reminders", len(got), subjects, want)
 	}
 	a.logIsComplete(t, got)
+}
+
+// TestQuietHoursHoldInTheAthletesZone takes the first warning in an evening that
+// is quiet in Rome and not in UTC, starts the program again, and lets the hour pass.
+func TestQuietHoursHoldInTheAthletesZone(t *testing.T) {
+	rome, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hook, post := newListener(t), sinktest.StartMail(t, false)
+	days, err := season.Plan(season.Options{End: time.Date(2026, 6, 14, 9, 0, 0, 0, rome), Days: 75, Zone: rome})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &clock{t: days[0].Date.Time()}
+	a := warned(t, c, hook, post)
+	a.cfg.Athletes[demoAthlete] = season.Profile(rome)
+	quiet := "20:30-21:00"
+	a.cfg.Alerts.Channels[1].QuietHours = &quiet // the webhook, before which the letter is sent
+	slices.Reverse(a.cfg.Alerts.Channels)
+	p, end := a.begin(t)
+	for _, d := range days {
+		y, m, day := d.Date.Time().Date()
+		nine := time.Date(y, m, day, 21, 0, 0, 0, rome)
+		c.set(nine.Add(-3 * time.Second))
+		p.drop(t, d.Files)
+		if !p.warns(t) {
+			p.settleAlerts(t)
+			continue
+		}
+		await(t, "the letter", func() bool { return len(post.Letters()) == 1 })
+		end()
+		if n := len(hook.messages()); n != 0 {
+			t.Errorf("%d messages in quiet hours", n)
+		}
+		_, end = a.begin(t)
+		c.set(nine)
+		await(t, "the message after the quiet hours", func() bool { return len(hook.messages()) > 0 })
+		break
+	}
+	end()
+	got := hook.messages()
+	if len(got) != 1 || len(post.Letters()) != 1 {
+		t.Fatalf("%d messages and %d letters, want one each", len(got), len(post.Letters()))
+	}
+	a.logIsComplete(t, got)
+}
+
+// TestABrokenChannelIsNamed asks status and doctor while a channel fails.
+func TestABrokenChannelIsNamed(t *testing.T) {
+	a := &app{out: io.Discard, err: io.Discard, now: time.Now, cfg: configs.Default(), log: slog.New(slog.DiscardHandler)}
+	a.cfg.Data = t.TempDir()
+	a.cfg.Alerts.Channels = []configs.Channel{{Name: "phone", Ntfy: "http://127.0.0.1:1/s3cr3t", Athletes: []readiness.AthleteID{"nobody"}}}
+	l, err := alert.OpenLedger(filepath.Join(a.cfg.Data, alertLedger))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }() // every line is on disk
+	for _, d := range []alert.Delivery{
+		{Channel: "gone", Key: "k", At: time.Now(), Outcome: alert.Failed, Reason: "was removed"},
+		{Channel: "phone", Key: "k", At: time.Now(), Outcome: alert.Failed, Reason: "connection refused"},
+	} {
+		if err := l.Record(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := a.examineAlerts()
+	if len(found) != 2 || found[0].State != "bad" || !strings.Contains(found[0].Text, "channel phone: failed") || !strings.Contains(found[0].Text, "connection refused") {
+		t.Errorf("%+v", found)
+	}
+	if len(found) == 2 && (found[1].State != "note" || !strings.Contains(found[1].Text, "nobody")) {
+		t.Errorf("%+v, want a note of the athlete", found[1])
+	}
+	var out bytes.Buffer
+	a.out = &out
+	if err := a.statusCmd(t.Context(), false, false); err != nil || !strings.Contains(out.String(), "channel phone: failed") || strings.Contains(out.String(), "gone") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	if err := l.Record(t.Context(), alert.Delivery{Channel: "phone", Key: "k", At: time.Now(), Outcome: alert.Sent}); err != nil {
+		t.Fatal(err)
+	}
+	if found := a.examineAlerts(); len(found) != 1 || found[0].State != "note" {
+		t.Errorf("%+v, want no fault once it was sent", found)
+	}
 }
 
 // warned is a program with a webhook and e-mail.
@@ -128,6 +213,7 @@ func (a *app) logIsComplete(t *testing.T, got []message) {
 	if err := json.Unmarshal(out.Bytes(), &log); err != nil {
 		t.Fatal(err)
 	}
+	log = slices.DeleteFunc(log, func(d alert.Delivery) bool { return d.Outcome == alert.Failed && d.Reason != "" })
 	for _, m := range got {
 		for _, channel := range []string{"hook", "mail"} {
 			n := 0

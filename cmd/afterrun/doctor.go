@@ -44,7 +44,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Look at everything that can be wrong, and say what to do",
-		Long:    "Doctor looks at the configuration, the data folder and its lock, NATS, the synced\nfolders and whether the system tells of new files there, InfluxDB and the clock. It\nchanges nothing. Exit code 1 when something is wrong.",
+		Long:    "Doctor looks at the configuration, the data folder and its lock, NATS, the synced\nfolders and whether the system tells of new files there, InfluxDB, the channels of\nwarnings and the clock. It changes nothing. Exit code 1 when something is wrong.",
 		Example: "  afterrun doctor\n  afterrun doctor --json",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), asJSON) },
@@ -56,7 +56,7 @@ func (a *app) doctorCommand() *cobra.Command {
 func (a *app) doctor(ctx context.Context, asJSON bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	found := slices.Concat([]finding{a.examineConfig()}, a.examineData(ctx), a.examineFolders(ctx), a.examineInflux(ctx), a.examineClock(ctx))
+	found := slices.Concat([]finding{a.examineConfig()}, a.examineData(ctx), a.examineFolders(ctx), a.examineInflux(ctx), a.examineAlerts(), a.examineClock(ctx))
 	if asJSON {
 		if err := printJSON(a.out, found); err != nil {
 			return err

@@ -147,7 +147,7 @@ func (a *app) sinkStages(ctx context.Context, p *parts, names []string) ([]stage
 	if wanted("influx") && a.cfg.Influx.URL != "" {
 		stages = append(stages, a.influxStage(p))
 	}
-	if wanted("alert") && (len(a.cfg.Alerts.Channels) > 0 || len(names) == 0) {
+	if wanted("alert") && len(a.cfg.Alerts.Channels) > 0 { // else it would take the warnings from a sink that can send them
 		stages = append(stages, a.alertStage(p))
 	}
 	if wanted("page") {

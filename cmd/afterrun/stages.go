@@ -181,7 +181,7 @@ func (a *app) alertSink(dir string) (*alert.Sink, error) {
 	}
 	m := a.cfg.Alerts.Mail
 	return alert.New(alert.Options{
-		Channels: a.alertChannels(), Ledger: ledger, Log: a.log, Now: a.now, Zone: a.zoneOf,
+		Channels: a.alertChannels(), Ledger: ledger, Log: a.log, Now: a.now, Zone: a.zoneOf, Page: a.cfg.Alerts.Page,
 		Mail: alert.MailServer{Host: m.Host, Port: m.Port, TLS: m.TLS, User: m.User, Password: m.Password.Reveal(), From: m.From},
 	})
 }

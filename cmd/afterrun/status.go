@@ -21,6 +21,7 @@ type statusReport struct {
 	Folders  []folderStatus              `json:"folders,omitempty"`
 	Queues   map[string]uint64           `json:"queues,omitempty"` // messages each consumer has still to handle
 	Dead     []string                    `json:"dead,omitempty"`   // messages that could not be processed
+	Alerts   []string                    `json:"alerts,omitempty"` // channels that did not take their newest message
 	Athletes []athleteStatus             `json:"athletes"`
 	Files    map[readiness.FileState]int `json:"files"`
 }
@@ -59,6 +60,13 @@ func (a *app) statusCmd(ctx context.Context, asJSON, check bool) error {
 	s, err := a.readStatus(ctx)
 	if err != nil {
 		return err
+	}
+	troubled, err := a.troubled(s.Data)
+	if err != nil {
+		return err
+	}
+	for _, d := range troubled {
+		s.Alerts = append(s.Alerts, describe(d))
 	}
 	if check && !s.Running {
 		return fmt.Errorf("nothing runs on %s, or it does not answer", s.Data)
@@ -185,6 +193,9 @@ func (a *app) printStatus(r statusReport) error {
 		if n > 0 {
 			say(w, "waiting\t%s\t%d messages", name, n)
 		}
+	}
+	for _, text := range r.Alerts {
+		say(w, "alerts\t%s", printable(text))
 	}
 	for _, d := range r.Dead {
 		say(w, "dead\t%s", d)

@@ -72,9 +72,9 @@ func New(o Options) (*Sink, error) {
 	return &Sink{o: o, post: newPoster(o.Timeout), mail: mailer{o.Mail, o.Timeout}, shout: shouter{o.Timeout}, resting: map[string]rest{}}, nil
 }
 
-// freshDays is how old an alert may be to be sent: one that waited longer for a
+// freshFor is how old an alert may be to be sent: one that waited longer for a
 // channel helps nobody any more.
-const freshDays = 2
+const freshFor = 3 * 24 * time.Hour
 
 // Write delivers the alerts among the results through every channel that has not
 // had them. A channel that fails does not keep the others from theirs; its error
@@ -85,7 +85,7 @@ func (s *Sink) Write(ctx context.Context, results []readiness.Result) error {
 		if r.Alert == nil || r.Deleted {
 			continue
 		}
-		if age := s.o.Now().Sub(r.Alert.Created); age > (freshDays+1)*24*time.Hour {
+		if age := s.o.Now().Sub(r.Alert.Created); age > freshFor {
 			s.o.Log.WarnContext(ctx, "alert is too old to be sent", "key", r.Alert.IdempotencyKey)
 			continue
 		}

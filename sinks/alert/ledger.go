@@ -23,6 +23,19 @@ type Delivery struct {
 	Reason  string    `json:"reason,omitempty"`
 }
 
+// Of reports whether the delivery went through the configured channel of the
+// name; one of e-mail stands in the ledger once for each address.
+func (d Delivery) Of(channel string) bool {
+	name, _, _ := strings.Cut(d.Channel, " ")
+	return name == channel
+}
+
+// Troubles reports whether the message did not get through and is still worth
+// sending.
+func (d Delivery) Troubles(now time.Time) bool {
+	return (d.Outcome == Failed || d.Outcome == Refused) && now.Sub(d.At) <= freshFor
+}
+
 // Outcome is how a delivery ended.
 type Outcome string
 
