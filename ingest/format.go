@@ -202,7 +202,7 @@ func matches(name, format string) error {
 	if want != formatFIT && want != formatGPX && want != formatTCX || want == format {
 		return nil
 	}
-	return fmt.Errorf("wrong extension .%s: the content is %s: %w", want, format, readiness.ErrInvalid)
+	return fmt.Errorf("wrong extension .%s: the content is %s: %w", want, strings.TrimPrefix(format, "content "), readiness.ErrInvalid)
 }
 
 // ofFIT makes events of runs, nights and days.

@@ -117,7 +117,7 @@ func TestRefusals(t *testing.T) {
 		"fit.gpx":     {fit, readiness.ErrInvalid, "wrong extension .gpx: the content is fit"},
 		"gpx.fit":     {[]byte(aGPX), readiness.ErrInvalid, "wrong extension .fit: the content is gpx"},
 		"page.gpx":    {[]byte("<html><body/></html>"), readiness.ErrInvalid, "<html>"},
-		"text.fit":    {[]byte("no watch wrote this"), readiness.ErrInvalid, "wrong extension"},
+		"text.fit":    {[]byte("no watch wrote this"), readiness.ErrInvalid, "wrong extension .fit: the content is of an unknown format"},
 		"picture.jpg": {[]byte("\xFF\xD8\xFF\xE0 picture"), readiness.ErrIgnored, "unknown"},
 		"notes.txt":   {[]byte("bought new shoes"), readiness.ErrIgnored, "unknown"},
 		"other.csv":   {[]byte("date,price\n2026-01-01,3\n"), readiness.ErrIgnored, "unknown"},

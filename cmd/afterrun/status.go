@@ -182,6 +182,10 @@ func (a *app) printStatus(r statusReport) error {
 		}
 	}
 	for _, s := range r.Athletes {
+		if s.Days == 0 {
+			say(w, "athlete\t%s\tnothing yet", s.ID)
+			continue
+		}
 		say(w, "athlete\t%s\t%d runs, %d days to %s, %s", s.ID, s.Runs, s.Days, s.Last, orDash(s.Band))
 	}
 	for _, s := range fileStates {

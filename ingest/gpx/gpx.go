@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"afterrun/readiness"
@@ -68,6 +69,9 @@ func (d *document) runs() ([]readiness.Run, error) {
 		}
 		r.Part = k
 		r.Device.Product = d.creator
+		if t.kind == "" && strings.HasPrefix(d.creator, "Apple Health") {
+			r.Sport, r.SubSport = "generic", "" // the route of a workout of any sport: its export tells
+		}
 		out = append(out, r)
 	}
 	if len(out) == 1 {

@@ -325,6 +325,17 @@ func TestSports(t *testing.T) {
 	}
 }
 
+// TestARouteOfApple is of a workout of any sport, and does not say which.
+func TestARouteOfApple(t *testing.T) {
+	const route = `<gpx version="1.1" creator="Apple Health Export"><trk><name>Route 2019-09-24 1:07pm</name>%s<trkseg><trkpt lon="9" lat="45"><time>2019-09-24T11:07:00Z</time></trkpt></trkseg></trk></gpx>`
+	for kind, want := range map[string]string{"": "generic", "<type>running</type>": "running", "<type>cycling</type>": "cycling"} {
+		runs, err := Decode(fmt.Appendf(nil, route, kind))
+		if err != nil || len(runs) != 1 || runs[0].Sport != want {
+			t.Errorf("%s: %+v, %v, want %s", kind, runs, err, want)
+		}
+	}
+}
+
 func TestEncodings(t *testing.T) {
 	plain := `<gpx><trk><name>%s</name><trkseg>` + point("2024-05-01T06:00:00Z", "") + `</trkseg></trk></gpx>`
 	latin := `<?xml version="1.0" encoding="ISO-8859-1"?>` + fmt.Sprintf(plain, "Caf\xe9")
