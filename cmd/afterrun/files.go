@@ -32,7 +32,7 @@ func (a *app) filesCommand() *cobra.Command {
 	var f fileFilter
 	cmd := &cobra.Command{
 		Use: "files [TEXT]", Short: "List every file, its state, what it became and why",
-		Long: "Every file, and every member of a zip (export.zip!/activities/1.fit.gz), is in\nexactly one state: published, duplicate, corrected, pending, ignored or refused.\nPending files are looked at again when they change. TEXT lists only paths that\nhave it in them.\n\n" +
+		Long: "Every file, and every member of a zip (export.zip!/activities/1.fit.gz), is in\nexactly one state: published, duplicate, corrected, pending, ignored or refused.\nPending files are looked at again when they change. TEXT lists only paths that\nhave it in them. Of several athletes all are listed, unless --athlete names one.\n\n" +
 			"--duplicates lists instead the recordings that were merged with another one of the\nsame run, and why; `afterrun split` and `afterrun choose` decide otherwise.",
 		Example: "  afterrun files\n  afterrun files --state refused\n  afterrun files --kind night --sort seen 2026-11\n  afterrun files --duplicates\n  afterrun files --json",
 		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
@@ -67,12 +67,7 @@ func oneOf(flag, value string, known []string) error {
 }
 
 func (a *app) files(ctx context.Context, filter fileFilter) error {
-	s, athlete, err := a.reader(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Close() }() // read only
-	files, err := s.Files(ctx, athlete)
+	files, athletes, err := a.filesOfAll(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,11 +76,41 @@ func (a *app) files(ctx context.Context, filter fileFilter) error {
 		return printJSON(a.out, files)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
-	say(w, "STATE\tFILE\tSEEN\tBECAME\tREASON")
+	whose := func(id string) string { return "" }
+	if athletes > 1 {
+		whose = func(id string) string { return id + "\t" }
+	}
+	say(w, "%sSTATE\tFILE\tSEEN\tBECAME\tREASON", whose("ATHLETE"))
 	for _, f := range files {
-		say(w, "%s\t%s\t%s\t%s\t%s", f.State, printable(f.Path), f.Seen.Local().Format(time.DateTime), f.Became(), printable(f.Reason))
+		say(w, "%s%s\t%s\t%s\t%s\t%s", whose(string(f.Athlete)), f.State, printable(f.Path), f.Seen.Local().Format(time.DateTime), f.Became(), printable(f.Reason))
 	}
 	return w.Flush()
+}
+
+// filesOfAll returns the files of the athlete that the flag names, else those of
+// all, and how many athletes that is.
+func (a *app) filesOfAll(ctx context.Context) (files []readiness.File, athletes int, err error) {
+	s, err := a.openReader()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = s.Close() }() // read only
+	all, err := s.Athletes(ctx)
+	if err == nil && a.athleteFlag != "" {
+		all = make([]readiness.AthleteID, 1)
+		all[0], err = a.chooseAthlete(ctx, s)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, id := range all {
+		f, err := s.Files(ctx, id)
+		if err != nil {
+			return nil, 0, err
+		}
+		files = append(files, f...)
+	}
+	return files, len(all), nil
 }
 
 func (filter fileFilter) apply(files []readiness.File) []readiness.File {
