@@ -78,7 +78,7 @@ func (a *app) watchOnly(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if _, err := a.publishConfigured(ctx, b); err != nil {
+	if err := a.publishConfigured(ctx, b); err != nil {
 		return err
 	}
 	ing, err := a.newIngester(a.usher(b), b, dir)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +60,6 @@ type parts struct {
 	watchers []*watch.Watcher
 	reading  sync.RWMutex // held while an import reads; the worker waits
 	news     news
-	edited   bool // the configuration said something new of people or rules
 }
 
 // openBus connects to the external NATS or starts the embedded one on the data
@@ -92,29 +92,50 @@ func (a *app) claim(b *bus.Bus, dir string) (release func() error, err error) {
 	return bus.Lock(filepath.Join(dir, lockFile), a.now())
 }
 
-// open opens everything one process needs and publishes the configured
-// profiles.
+// open opens everything one process needs and publishes what is configured of
+// people and rules.
 func (a *app) open(ctx context.Context) (*parts, error) {
+	p, err := a.openParts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.publishConfigured(ctx, p.bus); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+// openToAsk opens the same for a question, which changes nothing: it publishes
+// nothing, and warns when the configuration says what is not stored.
+func (a *app) openToAsk(ctx context.Context) (*parts, error) {
+	p, err := a.openParts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.warnOfUnsaid(ctx, p.bus); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (a *app) openParts(ctx context.Context) (*parts, error) {
 	b, dir, err := a.openBus(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
 	p.worker = worker.New(worker.Options{Events: b, Results: b, Log: a.log, Now: a.now})
-	if err := p.openRest(ctx, a); err != nil {
+	if err := p.openRest(a); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
 }
 
-func (p *parts) openRest(ctx context.Context, a *app) (err error) {
+func (p *parts) openRest(a *app) (err error) {
 	if p.store, err = store.Open(filepath.Join(p.dir, storeFile)); err != nil {
 		return err
 	}
-	if p.ingester, err = a.newIngester(a.usher(p.bus), p.bus, p.dir); err != nil {
-		return err
-	}
-	p.edited, err = a.publishConfigured(ctx, p.bus)
+	p.ingester, err = a.newIngester(a.usher(p.bus), p.bus, p.dir)
 	return err
 }
 
@@ -144,46 +165,70 @@ func (a *app) originals(b *bus.Bus, dir string) ingest.Originals {
 }
 
 // publishConfigured makes events, like any other fact, of the configured people
-// and of the rules that everybody known is judged by; it reports whether any of it
-// is new.
-func (a *app) publishConfigured(ctx context.Context, b *bus.Bus) (edited bool, err error) {
-	for id, person := range a.cfg.Athletes {
-		profile := person.Profile()
-		e := readiness.Event{Athlete: id, Kind: readiness.KindProfile, Key: "config", Profile: &profile}
-		e.Digest = e.ContentDigest()
-		state, err := b.Publish(ctx, e)
-		if err != nil {
-			return edited, fmt.Errorf("publish profile of %s: %w", id, err)
-		}
-		edited = edited || state != readiness.FileDuplicate
-	}
-	known, err := b.Athletes(ctx)
+// and of the rules that everybody known is judged by.
+func (a *app) publishConfigured(ctx context.Context, b *bus.Bus) error {
+	all, err := a.configuredEvents(ctx, b)
 	if err != nil {
-		return edited, err
+		return err
 	}
-	for _, id := range known {
-		other, err := a.publishRules(ctx, b, id)
-		if err != nil {
-			return edited, err
+	for _, e := range all {
+		if err := a.publishOne(ctx, b, e); err != nil {
+			return err
 		}
-		edited = edited || other
 	}
-	return edited, nil
+	return nil
 }
 
-// publishRules reports whether they are other ones than before.
-func (a *app) publishRules(ctx context.Context, b *bus.Bus, id readiness.AthleteID) (other bool, err error) {
-	rules := a.cfg.RulesOf(id)
-	e := readiness.Event{Athlete: id, Kind: readiness.KindRules, Key: "config", Rules: readiness.NewOwnRules(rules)}
-	e.Digest = e.ContentDigest()
+func (a *app) publishOne(ctx context.Context, b *bus.Bus, e readiness.Event) error {
 	state, err := b.Publish(ctx, e)
 	if err != nil {
-		return false, fmt.Errorf("publish rules of %s: %w", id, err)
+		return fmt.Errorf("publish %s of %s: %w", e.Kind, e.Athlete, err)
 	}
-	if other = state != readiness.FileDuplicate; other {
-		a.log.InfoContext(ctx, "other rules: the history is judged again", "athlete", id, "rules", rules.Version())
+	if state != readiness.FileDuplicate && e.Rules != nil {
+		a.log.InfoContext(ctx, "other rules: the history is judged again", "athlete", e.Athlete, "rules", a.cfg.RulesOf(e.Athlete).Version())
 	}
-	return other, nil
+	return nil
+}
+
+// warnOfUnsaid tells of whom the configuration says what does not count yet.
+func (a *app) warnOfUnsaid(ctx context.Context, b *bus.Bus) error {
+	all, err := a.configuredEvents(ctx, b)
+	for _, e := range all {
+		said, err := b.Said(ctx, e)
+		if err != nil {
+			return err
+		}
+		if !said {
+			say(a.err, "not taken over from this configuration yet: the %s of %s; `afterrun up`, `import`, `checkin` and `rebuild` do that", e.Kind, e.Athlete)
+		}
+	}
+	return err
+}
+
+func (a *app) configuredEvents(ctx context.Context, b *bus.Bus) ([]readiness.Event, error) {
+	known, err := b.Athletes(ctx)
+	people := slices.Sorted(maps.Keys(a.cfg.Athletes))
+	var all []readiness.Event
+	for _, id := range people {
+		profile := a.cfg.Athletes[id].Profile()
+		all = append(all, fromConfig(readiness.Event{Athlete: id, Kind: readiness.KindProfile, Profile: &profile}))
+	}
+	known = append(known, people...)
+	slices.Sort(known)
+	for _, id := range slices.Compact(known) {
+		all = append(all, a.rulesEvent(id))
+	}
+	return all, err
+}
+
+func (a *app) rulesEvent(id readiness.AthleteID) readiness.Event {
+	return fromConfig(readiness.Event{Athlete: id, Kind: readiness.KindRules, Rules: readiness.NewOwnRules(a.cfg.RulesOf(id))})
+}
+
+func fromConfig(e readiness.Event) readiness.Event {
+	e.Key = "config"
+	e.Digest = e.ContentDigest()
+	return e
 }
 
 // usher publishes the rules of athletes who were not known at the start, before
@@ -213,7 +258,7 @@ func (u *usher) meet(ctx context.Context, id readiness.AthleteID) error {
 	if u.met[id] {
 		return nil
 	}
-	_, err := u.app.publishRules(ctx, u.Bus, id)
+	err := u.app.publishOne(ctx, u.Bus, u.app.rulesEvent(id))
 	u.met[id] = err == nil
 	return err
 }
@@ -350,8 +395,18 @@ func (a *app) defaultAthlete() readiness.AthleteID {
 }
 
 // withController runs fn on the program that owns the data folder: the running
-// one if there is, else on the folder itself with worker and store at work.
+// one if there is, else on the folder itself with worker and store at work, under
+// this configuration.
 func (a *app) withController(ctx context.Context, fn func(context.Context, controller) error) error {
+	return a.onFolder(ctx, a.open, fn)
+}
+
+// asking runs fn, which only asks, on the same.
+func (a *app) asking(ctx context.Context, fn func(context.Context, asker) error) error {
+	return a.onFolder(ctx, a.openToAsk, func(ctx context.Context, c controller) error { return fn(ctx, c) })
+}
+
+func (a *app) onFolder(ctx context.Context, open func(context.Context) (*parts, error), fn func(context.Context, controller) error) error {
 	dir, err := a.dataDir()
 	if err != nil {
 		return err
@@ -359,17 +414,15 @@ func (a *app) withController(ctx context.Context, fn func(context.Context, contr
 	if r := running(ctx, dir); r != nil {
 		return fn(ctx, r)
 	}
-	p, err := a.open(ctx)
+	p, err := open(ctx)
 	if err != nil {
 		return err
 	}
 	err = during(ctx, func(ctx context.Context) error {
-		if p.edited { // the next command may read the store
-			if err := p.waitVisible(ctx); err != nil {
-				return err
-			}
+		if err := fn(ctx, p); err != nil {
+			return err
 		}
-		return fn(ctx, p)
+		return p.waitVisible(ctx) // the next command may read the store
 	}, p.workStage(), p.clockStage(), p.storeStage(), p.filesStage())
 	return errors.Join(err, p.close())
 }

@@ -41,26 +41,37 @@ func (b *Bus) Publish(ctx context.Context, e readiness.Event) (readiness.FileSta
 // publishEdit counts the edits of a profile or of rules: the later one counts,
 // and one that says the same as the stored is known.
 func (b *Bus) publishEdit(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
-	m, err := b.last(ctx, b.names.events, b.names.event(e.Athlete, e.Kind, e.Key))
+	next, said, err := b.edit(ctx, e)
 	if err != nil {
 		return "", err
 	}
-	if m == nil && e.Rules != nil && len(e.Rules.Values) == 0 {
-		return readiness.FileDuplicate, nil // the specification's hold without a word
+	if said {
+		return readiness.FileDuplicate, nil
 	}
-	order := int64(0)
-	if m != nil {
-		if old, err := b.decodeEvent(m.Subject, m.Header, m.Data); err == nil {
-			order = orderOf(old)
-			if e = edited(e, order); e.ContentDigest() == old.Digest {
-				return readiness.FileDuplicate, nil
-			}
-			order++
-		}
+	return b.publish(ctx, next)
+}
+
+// Said reports whether a profile or rules are those that count already.
+func (b *Bus) Said(ctx context.Context, e readiness.Event) (bool, error) {
+	_, said, err := b.edit(ctx, e)
+	return said, err
+}
+
+// edit is the event as the next edit of what is stored, unless that says the same.
+func (b *Bus) edit(ctx context.Context, e readiness.Event) (next readiness.Event, said bool, err error) {
+	m, err := b.last(ctx, b.names.events, b.names.event(e.Athlete, e.Kind, e.Key))
+	if err != nil {
+		return e, false, err
 	}
-	e = edited(e, order)
-	e.Digest = e.ContentDigest()
-	return b.publish(ctx, e)
+	if m == nil { // the specification's rules hold without a word
+		return edited(e, 0), e.Rules != nil && len(e.Rules.Values) == 0, nil
+	}
+	old, err := b.decodeEvent(m.Subject, m.Header, m.Data)
+	if err != nil {
+		return edited(e, 0), false, nil //nolint:nilerr // what cannot be read says nothing
+	}
+	same := edited(e, orderOf(old))
+	return edited(e, orderOf(old)+1), same.Digest == old.Digest, nil
 }
 
 func orderOf(e readiness.Event) int64 {
@@ -74,11 +85,12 @@ func orderOf(e readiness.Event) int64 {
 func edited(e readiness.Event, order int64) readiness.Event {
 	if e.Rules != nil {
 		e.Rules = &readiness.OwnRules{Values: e.Rules.Values, Order: order}
-		return e
+	} else {
+		profile := *e.Profile
+		profile.Order = order
+		e.Profile = &profile
 	}
-	profile := *e.Profile
-	profile.Order = order
-	e.Profile = &profile
+	e.Digest = e.ContentDigest()
 	return e
 }
 
