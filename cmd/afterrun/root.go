@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	f := root.PersistentFlags()
-	f.StringVar(&a.configPath, "config", "", "configuration file (default ~/.config/afterrun/afterrun.yaml if it exists)")
+	f.StringVar(&a.configPath, "config", "", "configuration file (default $AFTERRUN_CONFIG, else ~/.config/afterrun/afterrun.yaml if it exists)")
 	f.StringVar(&a.dataFlag, "data", "", "data folder (default $XDG_DATA_HOME/afterrun)")
 	f.StringVar(&a.athleteFlag, "athlete", "", "athlete id (default: the only one, or me)")
 	f.StringVar(&a.levelFlag, "log-level", "", "debug, info, warn or error (default from the configuration: info)")
@@ -156,7 +157,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if cmd.Name() == "version" || cmd.Name() == "help" || cmd.HasParent() && cmd.Parent().Name() == "completion" {
 		return nil
 	}
-	path := a.configPath
+	path := cmp.Or(a.configPath, a.env("AFTERRUN_CONFIG"))
 	if path == "" {
 		path = defaultConfig(a.env("XDG_CONFIG_HOME"), a.env("HOME"))
 	}
