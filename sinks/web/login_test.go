@@ -70,6 +70,9 @@ func (g *gate) cookie(r *http.Response) *http.Cookie {
 
 func with(c *http.Cookie) func(*http.Request) { return func(r *http.Request) { r.AddCookie(c) } }
 
+// tellsOfAda finds the athlete's name, but not its letters within a token.
+var tellsOfAda = regexp.MustCompile(`\bada\b`)
+
 func TestNothingIsShownWithoutAPassword(t *testing.T) {
 	g := newGate(t, secret)
 	for target, want := range map[string]int{
@@ -82,7 +85,7 @@ func TestNothingIsShownWithoutAPassword(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", target, r.StatusCode, want)
 		}
 		answersStrictly(t, r)
-		if text := body(t, r); strings.Contains(text, "ada") || strings.Contains(text, secret) {
+		if text := body(t, r); tellsOfAda.MatchString(text) || strings.Contains(text, secret) {
 			t.Errorf("%s tells something: %s", target, text)
 		}
 	}
