@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -20,11 +21,11 @@ func (s *server) series(w http.ResponseWriter, r *http.Request) {
 		s.fault(w, r, err)
 		return
 	}
-	known, read := readiness.DayColumns, s.dayRows
+	known, read := readiness.DayColumns, s.o.Reader.DayValues
 	switch kind := r.URL.Query().Get("kind"); kind {
 	case "", "days":
 	case "runs":
-		known, read = readiness.RunColumns, s.runRows
+		known, read = readiness.RunColumns, s.o.Reader.RunValues
 	default:
 		s.fault(w, r, fmt.Errorf("kind: want days or runs: %w", readiness.ErrInvalid))
 		return
@@ -34,8 +35,25 @@ func (s *server) series(w http.ResponseWriter, r *http.Request) {
 		s.fault(w, r, err)
 		return
 	}
-	dates, rows, err := read(r, id, from, to)
-	s.reply(w, r, listed(columns, dates, rows), err)
+	digits, err := digitsOf(r.URL.Query().Get("digits"))
+	if err != nil {
+		s.fault(w, r, err)
+		return
+	}
+	rows, err := read(r.Context(), id, columns, from, to)
+	s.reply(w, r, listed(columns, rows, digits), err)
+}
+
+// digitsOf reads how many significant digits are wanted, -1 = all there are.
+func digitsOf(text string) (int, error) {
+	if text == "" {
+		return -1, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 17 {
+		return 0, fmt.Errorf("digits: want 1 to 17: %w", readiness.ErrInvalid)
+	}
+	return n, nil
 }
 
 // columnsOf reads a list of column names.
@@ -51,40 +69,24 @@ func columnsOf(text string, known []readiness.Column) ([]readiness.Column, error
 	return out, nil
 }
 
-func (s *server) dayRows(r *http.Request, id readiness.AthleteID, from, to readiness.Date) (dates []readiness.Date, rows []readiness.Row, err error) {
-	days, err := s.o.Reader.Days(r.Context(), id, from, to)
-	for _, d := range days {
-		dates, rows = append(dates, d.Date), append(rows, d.Row)
-	}
-	return dates, rows, err
-}
-
-func (s *server) runRows(r *http.Request, id readiness.AthleteID, from, to readiness.Date) (dates []readiness.Date, rows []readiness.Row, err error) {
-	runs, err := s.o.Reader.Runs(r.Context(), id, from, to)
-	for _, x := range runs {
-		if x.DuplicateOf == "" {
-			dates, rows = append(dates, dateOf(x)), append(rows, x.Row)
-		}
-	}
-	return dates, rows, err
-}
-
-// listed turns rows into one list a column, null for what is not known.
-func listed(columns []readiness.Column, dates []readiness.Date, rows []readiness.Row) map[string]any {
+// listed turns rows into one list a column, null for what is not known. Of a
+// number so many digits are told as are wanted: a picture has no room for more.
+func listed(columns []readiness.Column, rows []readiness.Row, digits int) map[string]any {
 	out := map[string]any{}
 	for _, c := range columns {
 		list := make([]any, len(rows))
 		for i, row := range rows {
 			if x, ok := row[c.Name].Float(); ok {
-				list[i] = x
+				list[i] = json.Number(strconv.FormatFloat(x, 'g', digits, 64))
 			} else if text := row[c.Name].String(); text != "" {
 				list[i] = text
 			}
 		}
 		out[c.Name] = list
 	}
-	if dates == nil {
-		dates = []readiness.Date{}
+	dates := make([]string, len(rows))
+	for i, row := range rows {
+		dates[i] = row["date"].String()
 	}
 	out["date"] = dates
 	return out
@@ -118,7 +120,7 @@ func (s *server) daysTable(w http.ResponseWriter, r *http.Request) {
 	id, from, to, err := s.request(r)
 	var rows []readiness.Row
 	if err == nil {
-		_, rows, err = s.dayRows(r, id, from, to)
+		rows, err = s.o.Reader.DayValues(r.Context(), id, readiness.DayColumns, from, to)
 	}
 	if err != nil {
 		s.fault(w, r, err)

@@ -66,10 +66,10 @@ func (s *server) viewTrends(r *http.Request, f frame) (any, error) {
 		return nil, fmt.Errorf("span %.20q: want 6w, 6m, 1y, 3y or all: %w", v.Span, readiness.ErrInvalid)
 	}
 	v.First = v.Last - spans[i].days
-	days, err1 := s.o.Reader.Days(r.Context(), f.Athlete, v.First, v.Last)
-	runs, err2 := s.o.Reader.Runs(r.Context(), f.Athlete, v.First, v.Last)
+	days, err1 := s.o.Reader.DayValues(r.Context(), f.Athlete, weekOfDays, v.First, v.Last)
+	runs, err2 := s.o.Reader.RunValues(r.Context(), f.Athlete, weekOfRuns, v.First, v.Last)
 	if len(days) > 0 {
-		v.First = days[0].Date // all begins where the data begin
+		v.First = rowDate(days[0]) // all begins where the data begin
 	}
 	v.Weeks = weeks(days, runs)
 	n := min(len(v.Weeks), shownWeeks)
@@ -90,20 +90,20 @@ func (v trendsView) Table() string {
 func monday(d readiness.Date) readiness.Date { return d - ((d+3)%7+7)%7 } // day 0 was a Thursday
 
 // weeks sums days and runs by week, newest first.
-func weeks(days []readiness.Day, runs []readiness.RunSummary) []week {
+func weeks(days, runs []readiness.Row) []week {
 	var out []week
 	at := map[readiness.Date]int{}
 	for _, d := range days {
-		m := monday(d.Date)
+		m := monday(rowDate(d))
 		if _, ok := at[m]; !ok {
 			at[m] = len(out)
 			out = append(out, week{Monday: m})
 		}
-		out[at[m]].addDay(d.Row)
+		out[at[m]].addDay(d)
 	}
 	for _, r := range runs {
-		if i, ok := at[monday(dateOf(r))]; ok && r.DuplicateOf == "" && r.Row["sport"].String() == "running" {
-			out[i].addRun(r.Row)
+		if i, ok := at[monday(rowDate(r))]; ok && r["sport"].String() == "running" {
+			out[i].addRun(r)
 		}
 	}
 	for i := range out {
@@ -111,6 +111,25 @@ func weeks(days []readiness.Day, runs []readiness.RunSummary) []week {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// What a week sums: of its days, and of its runs.
+var (
+	weekOfDays = named(readiness.DayColumns, "readiness", "rhr_bpm", "sleep_h", "daily_load")
+	weekOfRuns = named(readiness.RunColumns, "sport", "distance_m")
+)
+
+func named(all []readiness.Column, names ...string) []readiness.Column {
+	return slices.DeleteFunc(slices.Clone(all), func(c readiness.Column) bool { return !slices.Contains(names, c.Name) })
+}
+
+// rowDate is the date that every row of values has.
+func rowDate(row readiness.Row) readiness.Date {
+	d, err := readiness.ParseDate(row["date"].String())
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 func (w *week) addRun(row readiness.Row) {

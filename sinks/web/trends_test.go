@@ -24,6 +24,13 @@ func TestSeriesAreListsOfEqualLength(t *testing.T) {
 	if days.Date[2] != "2024-01-03" || *days.RHR[2] != 48.25 || days.HRV[2] != nil || days.Band[2] != "steady" {
 		t.Errorf("third day %s %v %v %s", days.Date[2], *days.RHR[2], days.HRV[2], days.Band[2])
 	}
+	var short struct {
+		RHR []float64 `json:"rhr_bpm"`
+	}
+	decode(t, ask(h, "GET", "/api/v1/athletes/ada/series?columns=rhr_bpm&digits=3&from=2024-01-03&to=2024-01-03", nil), &short)
+	if len(short.RHR) != 1 || short.RHR[0] != 48.2 { // 48.25, to even
+		t.Errorf("three digits of 48.25: %v", short.RHR)
+	}
 	var runs struct {
 		Date []string   `json:"date"`
 		HRR  []*float64 `json:"hrr60_bpm"`
@@ -32,7 +39,7 @@ func TestSeriesAreListsOfEqualLength(t *testing.T) {
 	if len(runs.Date) != 5 || len(runs.HRR) != 5 || *runs.HRR[0] != 31.5 {
 		t.Errorf("runs %+v", runs)
 	}
-	for _, bad := range []string{"", "?columns=", "?columns=rhr_bpm,", "?columns=secret", "?columns=rhr_bpm&kind=files", "?kind=runs&columns=rhr_bpm"} {
+	for _, bad := range []string{"", "?columns=", "?columns=rhr_bpm,", "?columns=secret", "?columns=rhr_bpm&kind=files", "?columns=rhr_bpm&digits=0", "?columns=rhr_bpm&digits=many", "?kind=runs&columns=rhr_bpm"} {
 		if r := ask(h, "GET", "/api/v1/athletes/ada/series"+bad, nil); r.StatusCode != http.StatusBadRequest {
 			t.Errorf("series%s: status %d", bad, r.StatusCode)
 		}

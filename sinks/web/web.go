@@ -32,6 +32,13 @@ type Results interface {
 	Runs(ctx context.Context, athlete readiness.AthleteID, from, to readiness.Date) ([]readiness.RunSummary, error)
 }
 
+// Values gives a few metrics of every day, or of every run that counts, by
+// column name, with the date in each row: years of them are read at once.
+type Values interface {
+	DayValues(ctx context.Context, athlete readiness.AthleteID, columns []readiness.Column, from, to readiness.Date) ([]readiness.Row, error)
+	RunValues(ctx context.Context, athlete readiness.AthleteID, columns []readiness.Column, from, to readiness.Date) ([]readiness.Row, error)
+}
+
 // Notices gives what an owner should know beside the results.
 type Notices interface {
 	Files(ctx context.Context, athlete readiness.AthleteID) ([]readiness.File, error)
@@ -41,6 +48,7 @@ type Notices interface {
 // Reader is all the page reads.
 type Reader interface {
 	Results
+	Values
 	Notices
 }
 

@@ -2,7 +2,7 @@
 // Draws the pictures from the JSON API; the page says everything without it.
 (() => {
   const athlete = () => document.body.dataset.athlete, page = () => document.body.dataset.page;
-  const complete = () => { document.body.dataset.ready = "yes"; };
+  const complete = () => { document.body.dataset.ready = "yes"; performance.mark("complete"); };
   const box = id => document.getElementById(id);
   const below = location.origin + location.pathname.replace(/[^/]*$/, ""); // an address with a password in it may not be fetched relatively
   const api = path => fetch(`${below}api/v1/athletes/${encodeURIComponent(athlete())}/${path}`).then(r => r.ok ? r.json() : Promise.reject(r.status));
@@ -132,11 +132,16 @@
         [line("limit", "--c", { dash: [6, 4], width: 1.5, ...one }), line("monotony", "--a", one)], more);
     },
   };
-  const needed = ["readiness", "rhr_bpm", "rhr_delta_bpm", "rhr_z", "hrr_expected_bpm", "tsb", "atl", "ctl", "distance_7d_m", "hrv_rmssd_ms", "hrv_lnrmssd_7d", "sleep_h", "sleep_7d_mean_h", "hrex_expected_bpm", "hrex_test_bpm", "monotony_7d", "event"];
+  // What each picture is drawn from, of days and of runs.
+  const needs = {
+    score: ["readiness"], rhr: ["rhr_bpm", "rhr_delta_bpm", "rhr_z"], hrr: ["hrr_expected_bpm"], load: ["tsb", "atl", "ctl"], distance: ["distance_7d_m"],
+    hrv: ["hrv_rmssd_ms", "hrv_lnrmssd_7d"], sleep: ["sleep_h", "sleep_7d_mean_h"], hrex: ["hrex_expected_bpm", "hrex_test_bpm"], monotony: ["monotony_7d"],
+  };
   const timed = s => ({ x: s.date.map(noon), ...s });
 
   function dayCharts(span) {
-    return Promise.all([api(`series?${span}columns=${needed}`), api(`series?${span}kind=runs&columns=hrr60_bpm`)]).then(([d, r]) => {
+    const columns = ["event", ...Object.keys(needs).filter(box).flatMap(id => needs[id])];
+    return Promise.all([api(`series?${span}digits=5&columns=${columns}`), api(`series?${span}digits=5&kind=runs&columns=hrr60_bpm`)]).then(([d, r]) => {
       const hooks = { draw: [marks(d.date.filter((_, i) => d.event[i] === "enter").map(noon))] };
       for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(timed(d), timed(r), { hooks });
     });
