@@ -114,7 +114,7 @@ func (a *app) examineAlerts() []finding {
 	}
 	var found []finding
 	for _, d := range troubled {
-		found = append(found, bad("alerts", describe(d), "correct it in the configuration, start the program again, and try it: afterrun alert test"))
+		found = append(found, bad("alerts", describe(d), "what failed is tried again; if the address or the token is wrong, correct it and start the program again; to try it: afterrun alert test"))
 	}
 	for _, c := range channels {
 		for _, id := range c.Athletes {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -26,15 +27,20 @@ func (a *app) configCommand() *cobra.Command {
 	return cmd
 }
 
+// login is the part of an address, or of each in a list, that may hold a secret.
+var login = regexp.MustCompile(`(^|,|://)[^/,]*@`)
+
+func withoutLogin(address string) string { return login.ReplaceAllString(address, "${1}***@") }
+
 // showConfig prints the effective values as YAML; secrets are hidden by their
-// type.
+// type, in addresses by withoutLogin.
 func (a *app) showConfig() error {
 	dir, err := a.dataDir()
 	if err != nil {
 		return err
 	}
 	c := a.cfg
-	c.Data = dir
+	c.Data, c.NATS.URL, c.Influx.URL = dir, withoutLogin(c.NATS.URL), withoutLogin(c.Influx.URL)
 	b, err := yaml.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("print configuration: %w", err)

@@ -256,7 +256,7 @@ func (a *app) examineInflux(ctx context.Context) []finding {
 	if err := resp.Body.Close(); err != nil || resp.StatusCode >= http.StatusBadRequest {
 		return []finding{bad("InfluxDB", "it answers "+resp.Status, "check influx.url and what stands before the server")}
 	}
-	return []finding{good("InfluxDB", "%s answers, version %s", a.cfg.Influx.URL, resp.Header.Get("X-Influxdb-Version"))}
+	return []finding{good("InfluxDB", "%s answers, version %s", withoutLogin(a.cfg.Influx.URL), resp.Header.Get("X-Influxdb-Version"))}
 }
 
 // oldestClock is before any release: a clock that shows less was never set.
