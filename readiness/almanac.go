@@ -41,7 +41,7 @@ var (
 )
 
 func newAlmanac(f *facts, to Date, rules physio.Rules) *almanac {
-	a := &almanac{f: f, from: f.first, to: to, rules: rules, judged: Judged{rules.Version(), string(rules.PMC.Alpha)}, sleepFrom: map[Date]string{}, lines: lineCache{}}
+	a := &almanac{f: f, from: f.first, to: to, rules: rules, judged: Judged{rules.Version(), string(rules.PMC.Alpha)}, sleepFrom: map[Date]string{}, lines: lineCache{now: map[string]physio.HRexLine{}}}
 	blank := func() *track { return newTrack(a.from, a.to) }
 	for range rhrSources {
 		a.rhr = append(a.rhr, blank())

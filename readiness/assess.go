@@ -29,6 +29,7 @@ func assess(h *History, src SampleSource, o Options, visit visitor) (*Assessment
 		}
 	}
 	a := newAlmanac(f, min(max(f.last, o.Through), latest), rules)
+	a.lines.last = h.lines
 	f.resolveParams(a)
 	unmatched := f.attachRunFields()
 	for _, s := range f.sessions {
@@ -46,6 +47,7 @@ func assess(h *History, src SampleSource, o Options, visit visitor) (*Assessment
 	out := &Assessment{Unmatched: unmatched}
 	a.prepare()
 	out.Days, out.Transitions = a.days(visit)
+	h.lines = a.lines.now
 	for _, s := range f.sessions {
 		out.Runs = append(out.Runs, s.summary(a.judged))
 	}

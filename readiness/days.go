@@ -269,6 +269,6 @@ func (a *almanac) readHeart(m *morning) {
 	var why Reason
 	m.hrr, why = a.recovery.test(m.d)
 	fillRecovery(m.hrr, why, m.row)
-	m.hrex, why = a.hrex.test(m.d, a.lines)
+	m.hrex, why = a.hrex.test(m.d, &a.lines)
 	fillHRex(m.hrex, why, m.row)
 }

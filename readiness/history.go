@@ -29,6 +29,7 @@ type History struct {
 	versions  map[identity]map[string]*version // by digest
 	retracted map[identity]map[string]bool     // digests, "*" = all
 	dated     *dated                           // what daily found last, nil once it may have changed
+	lines     map[string]physio.HRexLine       // baselines of the last assessment
 }
 
 // identity names an event whatever its content.

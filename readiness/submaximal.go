@@ -1,9 +1,10 @@
 package readiness
 
 import (
-	"fmt"
+	"crypto/sha256"
 	"slices"
 	"sort"
+	"strings"
 
 	"afterrun/readiness/physio"
 )
@@ -13,6 +14,7 @@ type hrexRun struct {
 	date   Date
 	at     *session
 	blocks []physio.Block
+	digest string // of the blocks
 }
 
 // hrexSeries holds them by key and by date.
@@ -21,9 +23,37 @@ type hrexSeries struct {
 	byDate map[Date][]string
 }
 
-// lineCache remembers the baselines of one assessment by key and runs; an entry
-// that is missing costs time, never a result.
-type lineCache map[string]physio.HRexLine
+// lineCache remembers the baselines of this assessment and the last one by the
+// blocks they rest on; an entry that is missing costs time, never a result.
+type lineCache struct{ last, now map[string]physio.HRexLine }
+
+func (c *lineCache) line(base []hrexRun) (line physio.HRexLine, ok bool) {
+	var digests strings.Builder
+	blocks := make([][]physio.Block, 0, len(base))
+	for _, r := range base {
+		digests.WriteString(r.digest)
+		blocks = append(blocks, r.blocks)
+	}
+	name := digests.String()
+	if line, ok = c.now[name]; ok {
+		return line, true
+	}
+	if line, ok = c.last[name]; !ok {
+		line, ok = physio.HRexBaseline(blocks)
+	}
+	if ok {
+		c.now[name] = line
+	}
+	return line, ok
+}
+
+func blocksDigest(blocks []physio.Block) string {
+	d := digester{sha256.New()}
+	for _, b := range blocks {
+		d.floats(b.V, b.H)
+	}
+	return string(d.Sum(nil))
+}
 
 func newHRexSeries(sessions []*session) hrexSeries {
 	h := hrexSeries{byKey: map[string][]hrexRun{}, byDate: map[Date][]string{}}
@@ -32,7 +62,7 @@ func newHRexSeries(sessions []*session) hrexSeries {
 		if !s.counts() || key == "" || s.measured.Blocks == nil {
 			continue
 		}
-		h.byKey[key] = append(h.byKey[key], hrexRun{s.date, s, s.measured.Blocks})
+		h.byKey[key] = append(h.byKey[key], hrexRun{s.date, s, s.measured.Blocks, blocksDigest(s.measured.Blocks)})
 		h.byDate[s.date] = append(h.byDate[s.date], key)
 	}
 	for _, runs := range h.byKey {
@@ -43,25 +73,14 @@ func newHRexSeries(sessions []*session) hrexSeries {
 
 // baseline fits the up to 20 runs before runs[to] dated from or later; false with
 // too few of them.
-func (h hrexSeries) baseline(key string, to int, from Date, cache lineCache) (physio.HRexLine, []hrexRun, bool) {
+func (h hrexSeries) baseline(key string, to int, from Date, cache *lineCache) (physio.HRexLine, []hrexRun, bool) {
 	runs := h.byKey[key]
 	lo := to
 	for lo > 0 && to-lo < 20 && runs[lo-1].date >= from {
 		lo--
 	}
 	base := runs[lo:to]
-	name := fmt.Sprintf("%s %d %d", key, lo, to)
-	if line, ok := cache[name]; ok {
-		return line, base, true
-	}
-	blocks := make([][]physio.Block, 0, len(base))
-	for _, r := range base {
-		blocks = append(blocks, r.blocks)
-	}
-	line, ok := physio.HRexBaseline(blocks)
-	if ok {
-		cache[name] = line
-	}
+	line, ok := cache.line(base)
 	return line, base, ok
 }
 
@@ -73,7 +92,7 @@ func (a *almanac) compareRuns() {
 			if i > 0 && runs[i-1].date < r.date {
 				before = i
 			}
-			line, base, ok := a.hrex.baseline(key, before, r.date-60, a.lines)
+			line, base, ok := a.hrex.baseline(key, before, r.date-60, &a.lines)
 			if !ok {
 				r.at.noHRex("baseline_short")
 				continue
@@ -108,7 +127,7 @@ func (t *hrexTest) high(least float64) bool {
 }
 
 // test compares on the morning of d; nil and the reason when it cannot.
-func (h hrexSeries) test(d Date, cache lineCache) (*hrexTest, Reason) {
+func (h hrexSeries) test(d Date, cache *lineCache) (*hrexTest, Reason) {
 	reason := Reason("recent_short")
 	seen := map[string]bool{}
 	for day := d - 1; day >= d-10; day-- {
@@ -125,7 +144,7 @@ func (h hrexSeries) test(d Date, cache lineCache) (*hrexTest, Reason) {
 	return nil, reason
 }
 
-func (h hrexSeries) testKey(key string, d Date, cache lineCache) *hrexTest {
+func (h hrexSeries) testKey(key string, d Date, cache *lineCache) *hrexTest {
 	runs := h.byKey[key]
 	hi := sort.Search(len(runs), func(i int) bool { return runs[i].date >= d })
 	lo := hi

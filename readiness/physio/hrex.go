@@ -60,13 +60,18 @@ func hrexSlope(v, h []float64) float64 {
 // speed, the partners of a block are all those from some place on.
 func distantSlopes(blocks []Block) []float64 {
 	slices.SortFunc(blocks, func(a, b Block) int { return cmp.Compare(a.V, b.V) })
-	slopes := make([]float64, 0, len(blocks)*(len(blocks)-1)/2)
+	from, pairs := make([]int, len(blocks)), 0
 	j := 0
 	for i, a := range blocks {
 		for j < len(blocks) && blocks[j].V-a.V < 0.3 {
 			j++
 		}
-		for _, b := range blocks[max(i, j):] {
+		from[i] = max(i, j)
+		pairs += len(blocks) - from[i]
+	}
+	slopes := make([]float64, 0, pairs)
+	for i, a := range blocks {
+		for _, b := range blocks[from[i]:] {
 			slopes = append(slopes, (b.H-a.H)/(b.V-a.V))
 		}
 	}
