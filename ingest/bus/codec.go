@@ -35,8 +35,12 @@ type codec struct {
 	unpack *zstd.Decoder
 }
 
+// packWindow is how far back a payload is searched for repetition, bytes: hardly
+// one is larger, and the encoder keeps twice as much.
+const packWindow = 1 << 20
+
 func newCodec() (*codec, error) {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1))
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(packWindow))
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}
