@@ -167,6 +167,9 @@ func (o *outcome) sum() (n int) {
 	return n
 }
 
+// maxBad bounds the lines of files that could not be used.
+const maxBad = 200
+
 func (o *outcome) summary() error {
 	w := tabwriter.NewWriter(o.out, 0, 4, 2, ' ', 0)
 	for _, s := range []readiness.FileState{readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate,
@@ -179,8 +182,12 @@ func (o *outcome) summary() error {
 		say(w, "ignored\t%d × %s", o.ignored[why], printable(why))
 	}
 	slices.SortStableFunc(o.bad, func(a, b readiness.File) int { return strings.Compare(a.Path, b.Path) })
-	for _, f := range o.bad {
+	for _, f := range o.bad[:min(len(o.bad), maxBad)] {
 		say(w, "%s\t%s\t%s", f.State, printable(f.Path), printable(f.Reason))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil || len(o.bad) <= maxBad {
+		return err
+	}
+	say(o.out, "… and %d more: afterrun files --state refused", len(o.bad)-maxBad)
+	return nil
 }

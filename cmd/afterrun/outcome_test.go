@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -61,5 +64,50 @@ func TestTheBarFitsItsLine(t *testing.T) {
 	last := lines[len(lines)-1]
 	if !strings.HasPrefix(last, "16 files/s, about 23m left") || !strings.Contains(last, "77777/100000") || len([]rune(last)) > 79 {
 		t.Errorf("%d columns: %q", len([]rune(last)), last)
+	}
+}
+
+// TestALongListOfFaultsIsCut and says where the rest is.
+func TestALongListOfFaultsIsCut(t *testing.T) {
+	var out strings.Builder
+	o := newOutcome(&out, io.Discard, maxBad+7)
+	for range maxBad + 7 {
+		o.line(importLine{File: &readiness.File{State: readiness.FileRefused, Path: "x.fit", Reason: "no watch wrote this"}})
+	}
+	if err := o.end(); !errors.Is(err, errNothing) {
+		t.Errorf("it ends with %v", err)
+	}
+	if n := strings.Count(out.String(), "no watch wrote this"); n != maxBad || !strings.HasSuffix(out.String(), "… and 7 more: afterrun files --state refused\n") {
+		t.Errorf("%d lines, ending %q", n, out.String()[max(0, out.Len()-80):])
+	}
+}
+
+// TestRetryOfAZip reads the kept bytes of its members, also when it is gone.
+func TestRetryOfAZip(t *testing.T) {
+	data, folder := t.TempDir(), t.TempDir()
+	write(t, folder, "export.zip", zipOf(t, map[string][]byte{"a.csv": []byte("date,fatigue\n2026-11-20,4\n"), "b.fit": []byte("no watch wrote this")}))
+	zip := filepath.Join(folder, "export.zip")
+	said := func(code int, args ...string) string {
+		t.Helper()
+		var out strings.Builder
+		if got := run(t.Context(), append(args, "--data", data), strings.NewReader(""), &out, &out, nil); got != code {
+			t.Errorf("%s: exit code %d, want %d\n%s", args[0], got, code, out.String())
+		}
+		return out.String()
+	}
+	said(exitNothing, "import", zip)
+	if err := os.Remove(zip); err != nil {
+		t.Fatal(err)
+	}
+	for _, again := range [][]string{{"retry", zip}, {"retry", "--all"}} {
+		if out := said(exitNothing, again...); !strings.Contains(out, "published  1") || !strings.Contains(out, "b.fit  wrong extension") {
+			t.Errorf("%q says %q", again, out)
+		}
+	}
+	if out := said(exitNothing, "retry", zip+"!/b.fit"); strings.Contains(out, "published") || !strings.Contains(out, "1 of 1 files could not be used") {
+		t.Errorf("one member: %q", out)
+	}
+	if out := said(exitNothing, "retry", "other.zip"); !strings.Contains(out, "no file to read again") {
+		t.Errorf("an unknown zip: %q", out)
 	}
 }

@@ -17,7 +17,7 @@ func (a *app) retryCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use: "retry [FILE…]", Short: "Read files again that this version may understand better",
-		Long:    "Retry reads the kept bytes of refused, ignored and waiting files again, with --all\nthose of every file: what a new version understands better counts from then on.\nA file whose bytes are not kept is read from where it lay. Of an export of Apple\nHealth only the values found in it are kept, for its size: import it again.",
+		Long:    "Retry reads the kept bytes of refused, ignored and waiting files again, with --all\nthose of every file, or of those named (a zip: all in it): what a new version understands better counts from then on.\nA file whose bytes are not kept is read from where it lay. Of an export of Apple\nHealth only the values found in it are kept, for its size: import it again.",
 		Example: "  afterrun retry\n  afterrun retry --all\n  afterrun retry ~/Sync/watch/2026-11-20.fit",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.retry(cmd.Context(), args, all)
@@ -42,7 +42,7 @@ func (a *app) retry(ctx context.Context, names []string, all bool) error {
 	}
 	req := importRequest{Athlete: athlete, Retry: true}
 	for _, f := range files {
-		if slices.Contains(wanted, f.Path) || len(names) == 0 && retriable(f, all) {
+		if named(f, wanted) || len(names) == 0 && retriable(f, all) {
 			req.Paths = append(req.Paths, f.Path)
 		}
 	}
@@ -54,10 +54,21 @@ func (a *app) retry(ctx context.Context, names []string, all bool) error {
 	return errors.Join(err, outcome.end())
 }
 
+// named reports a file that one of the paths means; that of a zip means all in it,
+// and the zip itself if it could not be opened.
+func named(f readiness.File, paths []string) bool {
+	if isZip(f.Path) && f.State != readiness.FileRefused && f.State != readiness.FilePending {
+		return false
+	}
+	return slices.ContainsFunc(paths, func(p string) bool { return f.Path == p || isZip(p) && strings.HasPrefix(f.Path, p+"!/") })
+}
+
+func isZip(path string) bool { return strings.EqualFold(suffixOf(path), ".zip") }
+
 // retriable reports a file that may say more to a later version. A bundle says
 // nothing by itself, a file without a sum was not read for its name.
 func retriable(f readiness.File, all bool) bool {
-	if f.SHA256 == "" || strings.EqualFold(suffixOf(f.Path), ".zip") || f.Reason == readiness.ReasonForgotten {
+	if f.SHA256 == "" || isZip(f.Path) || f.Reason == readiness.ReasonForgotten {
 		return false
 	}
 	return all || slices.Contains([]readiness.FileState{readiness.FileRefused, readiness.FileIgnored, readiness.FilePending}, f.State)
