@@ -60,7 +60,7 @@ type lap struct {
 }
 
 // sums are what a summary says of a whole; 0 = not known.
-type sums struct{ timer, distance float64 } // s, m
+type sums struct{ elapsed, timer, distance float64 } // s, s, m
 
 type event struct {
 	time  int64

@@ -654,6 +654,37 @@ func TestSessionsOfOneFile(t *testing.T) {
 	}
 }
 
+// TestASessionThatBeganEarlier: its own duration tells, and the records.
+func TestASessionThatBeganEarlier(t *testing.T) {
+	const at = 1_600_000_000
+	for name, c := range map[string]struct {
+		elapsed float64
+		want    []int // records of the runs
+		missed  bool
+	}{
+		"reaches back":       {2000, []int{201, 11}, false},
+		"not so far":         {1000, []int{101, 11}, true},
+		"says no duration":   {0, []int{101, 11}, true},
+		"to where it begins": {1010, []int{101, 11}, true},
+	} {
+		content := newContent()
+		for i := range 212 {
+			content.records = append(content.records, record{time: at + int64(i)*10, hr: 100})
+		}
+		content.sessions = []session{
+			{start: at + 1000, end: at + 2000, sport: typedef.SportRunning, subSport: typedef.SubSportInvalid, total: sums{elapsed: c.elapsed}},
+			{start: at + 2010, end: at + 2110, sport: typedef.SportCycling, subSport: typedef.SubSportInvalid, total: sums{elapsed: 100}},
+		}
+		runs, err := content.runs()
+		if err != nil || !reflect.DeepEqual(count(runs), c.want) {
+			t.Errorf("%s: %v, %v, want %v", name, count(runs), err, c.want)
+		}
+		if missed := strings.Contains(strings.Join(content.warnings, ""), "outside every session"); missed != c.missed || len(content.warnings) != 1 {
+			t.Errorf("%s: warnings %q", name, content.warnings)
+		}
+	}
+}
+
 // TestHRSource follows PHYSIOLOGY §1.
 func TestHRSource(t *testing.T) {
 	for _, c := range []struct {
@@ -711,6 +742,13 @@ func TestTooManyMessages(t *testing.T) {
 	}
 	if _, _, err := Decode(file(body...)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "messages") {
 		t.Errorf("%v, want invalid naming the number of messages", err)
+	}
+	body = [][]byte{defineFileID, activityFile, defineSession}
+	for i := range maxSessions + 1 {
+		body = append(body, sessionAt(uint32(y2020+i), 1000, 1000, 0, 1))
+	}
+	if _, _, err := Decode(file(body...)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "sessions") {
+		t.Errorf("%v, want invalid naming the number of sessions", err)
 	}
 }
 

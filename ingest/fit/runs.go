@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -26,6 +27,7 @@ func (c *content) runs() ([]readiness.Run, error) {
 	if len(c.sessions) <= 1 {
 		return c.single(), nil
 	}
+	c.reachBack()
 	var out []readiness.Run
 	used := 0
 	for k, s := range c.sessions {
@@ -42,6 +44,43 @@ func (c *content) runs() ([]readiness.Run, error) {
 		}
 	}
 	return c.finish(out, used), nil
+}
+
+// reachBack moves the start of a session that its own duration contradicts,
+// because the watch set its clock on the way, to the records before it that no
+// session holds.
+func (c *content) reachBack() {
+	const slack = 60
+	orphans := c.orphans()
+	for k := range c.sessions {
+		s := &c.sessions[k]
+		from := s.end - int64(s.total.elapsed) - slack
+		if s.start == unset || s.total.elapsed == 0 || from >= s.start-2*slack {
+			continue
+		}
+		if i, _ := slices.BinarySearch(orphans, from); i < len(orphans) && orphans[i] < s.start {
+			c.warn(fmt.Sprintf("session %d began before its start %s: it lasted longer, and records lie there", k, unix(s.start).Format(time.RFC3339)))
+			s.start = orphans[i]
+		}
+	}
+}
+
+// orphans returns the times of the records outside every session, ascending.
+func (c *content) orphans() []int64 {
+	spans := slices.SortedFunc(slices.Values(c.sessions), func(a, b session) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(spans); i++ {
+		spans[i].end = max(spans[i].end, spans[i-1].end)
+	}
+	var out []int64
+	for _, r := range c.records {
+		// The last session that starts before the record, or with it.
+		i, _ := slices.BinarySearchFunc(spans, r.time+1, func(s session, t int64) int { return cmp.Compare(s.start, t) })
+		if i == 0 || spans[i-1].end < r.time {
+			out = append(out, r.time)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // finish counts what no session holds. Without any usable session the

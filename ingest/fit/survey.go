@@ -15,12 +15,14 @@ import (
 // Bounds on what a part may hold. maxSamples bounds the records, events and
 // beats: a week of records at one a second is the longest race there is. Of more
 // than maxTormoder tormoder would take too much memory; muktihari hands them
-// over one by one. maxSummaries bounds the summaries.
+// over one by one. maxSummaries bounds the summaries, maxSessions those of them
+// that each look at every record.
 const (
 	maxMessages  = 4_000_000
 	maxSamples   = 7 * 86400
 	maxTormoder  = 300_000
 	maxSummaries = 20_000
+	maxSessions  = 1_000
 )
 
 // surveyed is a part whose structure was walked once.
@@ -140,8 +142,9 @@ func (w *walker) bound(num typedef.MesgNum) error {
 	case slices.Contains(samples, num):
 		w.samples++
 	}
-	if w.n > maxMessages || w.samples > maxSamples || w.rare > maxSummaries {
-		return fmt.Errorf("more than %d messages, %d samples or %d summaries: %w", maxMessages, maxSamples, maxSummaries, readiness.ErrInvalid)
+	if w.n > maxMessages || w.samples > maxSamples || w.rare > maxSummaries || w.counts[typedef.MesgNumSession] > maxSessions {
+		return fmt.Errorf("more than %d messages, %d samples, %d summaries or %d sessions: %w",
+			maxMessages, maxSamples, maxSummaries, maxSessions, readiness.ErrInvalid)
 	}
 	return nil
 }
