@@ -6,29 +6,65 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 
 	"afterrun/readiness"
 )
 
-// ofTracks reads a GPX or TCX document; with last, nothing more of it will
-// arrive, and one that is cut is closed behind its last whole point: that is how
-// a phone leaves it whose battery ran out.
+// ofTracks reads a GPX or TCX document. One that is not well-formed is mended
+// where it has one meaning only; with last, nothing more of it will arrive, and
+// one that is cut is closed behind its last whole point: that is how a phone
+// leaves it whose battery ran out.
 func ofTracks(decode func([]byte) ([]readiness.Run, error), data []byte, last bool) ([]readiness.Run, error) {
+	var notes []string
 	runs, err := decode(data)
-	if !last || !errors.Is(err, readiness.ErrIncomplete) {
-		return runs, err
+	if errors.Is(err, readiness.ErrInvalid) {
+		again, plain, fault := decodeMended(decode, data)
+		if !errors.Is(fault, readiness.ErrInvalid) {
+			data, runs, err = plain, again, fault
+			notes = append(notes, "the document is not well-formed: an & or a control character stands in a text as it is")
+		}
 	}
-	end, tail := wholePoints(data)
-	if end == 0 {
+	if last && errors.Is(err, readiness.ErrIncomplete) {
+		end, tail := wholePoints(data)
+		if again, fault := decode(slices.Concat(data[:end], tail)); fault == nil {
+			runs, err = again, nil
+			notes = append(notes, fmt.Sprintf("the document is cut after %d bytes; what came before is kept", len(data)))
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	runs, fault := decode(slices.Concat(data[:end], tail))
-	if fault != nil {
-		return nil, err
-	}
-	runs[0].Warnings = append(runs[0].Warnings, fmt.Sprintf("the document is cut after %d bytes; what came before is kept", len(data)))
+	runs[0].Warnings = append(runs[0].Warnings, notes...)
 	return runs, nil
+}
+
+func decodeMended(decode func([]byte) ([]readiness.Run, error), data []byte) (runs []readiness.Run, plain []byte, err error) {
+	plain = mended(data)
+	if len(plain) == len(data) {
+		return nil, nil, fmt.Errorf("nothing to mend: %w", readiness.ErrInvalid)
+	}
+	runs, err = decode(plain)
+	return runs, plain, err
+}
+
+var entity = regexp.MustCompile(`^&(?:#?[0-9A-Za-z]{1,32});`)
+
+// mended writes every & that begins no entity as one, and leaves out control
+// characters, which XML has none of. It is as long as the data when there are
+// none.
+func mended(data []byte) []byte {
+	var out bytes.Buffer
+	for i, b := range data {
+		switch {
+		case b == '&' && !entity.Match(data[i:min(len(data), i+40)]):
+			out.WriteString("&amp;")
+		case b >= ' ' || b == '\t' || b == '\n' || b == '\r':
+			out.WriteByte(b)
+		}
+	}
+	return out.Bytes()
 }
 
 // wholePoints returns the offset behind the last element of a cut document that

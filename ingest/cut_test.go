@@ -66,6 +66,42 @@ func TestSalvagedDocuments(t *testing.T) {
 	}
 }
 
+// TestMendedDocuments: what is not well-formed but has one meaning is read, with a
+// warning; what could mean anything is refused as before.
+func TestMendedDocuments(t *testing.T) {
+	named := func(name string) string {
+		return `<gpx><trk><name>` + name + `</name><trkseg><trkpt lat="45" lon="9"><time>2024-05-01T06:00:00Z</time></trkpt></trkseg></trk></gpx>`
+	}
+	for name, want := range map[string]string{
+		"Tom & Jerry":                       "Tom & Jerry",
+		"1 &amp; 2 & 3":                     "1 & 2 & 3",
+		"\x01Run\x1f":                       "Run",
+		"a &lt; b && c &#x41;":              "a < b && c A",
+		"ends with an &":                    "ends with an &",
+		"&" + strings.Repeat("a", 40) + ";": "&" + strings.Repeat("a", 40) + ";",
+	} {
+		p, err := ingest.Parse("a.gpx", []byte(named(name)))
+		if err != nil || p.Events[0].Run.Title != want || len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "not well-formed") {
+			t.Errorf("%q: %+v, %v, want %q with a warning", name, p, err, want)
+		}
+	}
+	if p, err := ingest.Parse("a.gpx", []byte(named("1 &amp; 2"))); err != nil || len(p.Warnings) != 0 {
+		t.Errorf("well-formed: %+v, %v", p, err)
+	}
+	cut := named("Tom & Jerry")
+	p, err := ingest.Salvage("a.gpx", []byte(cut[:len(cut)-5]))
+	if err != nil || p.Events[0].Run.Title != "Tom & Jerry" || len(p.Warnings) != 2 {
+		t.Errorf("cut: %+v, %v", p, err)
+	}
+	if _, err := ingest.Parse("a.gpx", []byte(named("R&D; & more"))); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "&D;") {
+		t.Errorf("an entity that nobody knows: %v", err)
+	}
+	bomb := `<!DOCTYPE x [<!ENTITY a "aaaa">]>` + named("Tom & &a;")
+	if _, err := ingest.Parse("a.gpx", []byte(bomb)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "DTD") {
+		t.Errorf("a bomb: %v", err)
+	}
+}
+
 // TestACutFile: in the synced folder it may still be arriving; given by hand,
 // packed before it was whole, or in a bundle, it never will be whole.
 func TestACutFile(t *testing.T) {
