@@ -6,11 +6,13 @@ package configs
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -273,8 +275,11 @@ func strictly(d *yaml.Decoder, v any) error {
 	return err
 }
 
+// unreadable is how the decoder tells of a value that is not of its key's type.
+var unreadable = regexp.MustCompile("cannot unmarshal !!(\\w+) ?(`.*`)? into (.+)")
+
 // humane turns "line 3: field foo not found in type configs.Config" into
-// "line 3: unknown key foo".
+// "line 3: unknown key foo", and says what kind of value is wanted.
 func humane(lines []string) string {
 	for i, l := range lines {
 		if before, after, ok := strings.Cut(l, "field "); ok {
@@ -282,8 +287,30 @@ func humane(lines []string) string {
 				lines[i] = before + "unknown key " + name
 			}
 		}
+		if m := unreadable.FindStringSubmatch(l); m != nil {
+			lines[i] = strings.Replace(l, m[0], cmp.Or(m[2], map[string]string{"seq": "a list", "map": "a section of keys"}[m[1]], m[1])+" is not "+kindOf(m[3]), 1)
+		}
 	}
 	return strings.Join(lines, "; ")
+}
+
+// kindOf is a type of Go in words.
+func kindOf(name string) string {
+	switch {
+	case strings.HasPrefix(name, "float"):
+		return "a number"
+	case strings.HasPrefix(name, "int"):
+		return "a whole number"
+	case strings.HasPrefix(name, "[]"):
+		return "a list"
+	case name == "bool":
+		return "true or false"
+	case name == "time.Duration":
+		return "a duration such as 60s"
+	case name == "string" || name == "configs.Secret":
+		return "a text"
+	}
+	return "a section of keys"
 }
 
 func (c *Config) readSecretFiles() error {

@@ -213,7 +213,24 @@ athletes:
 	if _, err := configs.Load(write(t, "physiology:\n  weights: {luck: 1}\n"), nil); err == nil || !strings.Contains(err.Error(), "line 2: unknown key luck") {
 		t.Errorf("err = %v", err)
 	}
-	if _, err := configs.Load("", []string{"AFTERRUN_PHYSIOLOGY_CAPS_PAIN=lots"}); err == nil || !strings.Contains(err.Error(), "AFTERRUN_PHYSIOLOGY_CAPS_PAIN") {
+	if _, err := configs.Load("", []string{"AFTERRUN_PHYSIOLOGY_CAPS_PAIN=lots"}); err == nil || err.Error() != "environment: AFTERRUN_PHYSIOLOGY_CAPS_PAIN: `lots` is not a number" {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// A value of the wrong kind is told of in words, not in types of Go.
+func TestValuesOfTheWrongKind(t *testing.T) {
+	for text, want := range map[string]string{
+		"physiology: {weights: {sleep: lots}}":         "line 1: `lots` is not a number",
+		"physiology: {detector: {watch_points: many}}": "line 1: `many` is not a whole number",
+		"physiology: []":           "line 1: a list is not a section of keys",
+		"folders: 3":               "line 1: `3` is not a list",
+		"watch: {events: perhaps}": "line 1: `perhaps` is not true or false",
+		"watch: {settle: soon}":    "line 1: `soon` is not a duration such as 60s",
+		"web: {password: {a: b}}":  "line 1: a section of keys is not a text",
+	} {
+		if _, err := configs.Load(write(t, text), nil); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

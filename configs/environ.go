@@ -85,5 +85,8 @@ func override(l leaf, value string, c *Config) error {
 	if err != nil {
 		return err
 	}
-	return decode(b, c)
+	if err := decode(b, c); err != nil {
+		return errors.New(lineOf.ReplaceAllString(err.Error(), ""))
+	}
+	return nil
 }
