@@ -55,6 +55,7 @@ func TestRulesThatCannotBeAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*physio.Rules){
 		"negative weight": func(r *physio.Rules) { r.Weights.Sleep = -0.1 },
 		"no weight":       func(r *physio.Rules) { r.Weights = physio.ScoreWeights{} },
+		"never a score":   func(r *physio.Rules) { r.Weights = physio.ScoreWeights{Wellness: 0.39} },
 		"not a number":    func(r *physio.Rules) { r.RestingHR.DriftZ = math.NaN() },
 		"infinite":        func(r *physio.Rules) { r.Detector.Monotony = math.Inf(1) },
 		"cap above 100":   func(r *physio.Rules) { r.Caps.Pain = 101 },

@@ -169,7 +169,7 @@ func (r Rules) Check() error {
 		what string
 	}{
 		{r.Weights.least() >= 0, "weights: each must be 0 or more"},
-		{r.Weights.sum() > 0 && r.Weights.sum() <= 10, "weights: their sum must be above 0 and at most 10"},
+		{r.Weights.sum() >= r.Evidence.Least && r.Weights.sum() <= 10, "weights: their sum must be evidence.least to 10: with less there is never a score"},
 		{r.Evidence.Least > 0 && r.Evidence.Least <= 1, "evidence.least: must be above 0 and at most 1"},
 		{r.Evidence.LeastWithHRex > 0 && r.Evidence.LeastWithHRex <= r.Evidence.Least, "evidence.least_with_hrex: must be above 0 and at most evidence.least"},
 		{r.Caps.within(0, 100), "caps: each must be 0 to 100"},
