@@ -23,7 +23,7 @@ func judgedBy(order int64, values map[string]string) Event {
 func someRules(t *rapid.T) Event {
 	values := map[string]string{}
 	for name, value := range map[string]string{
-		"hr.max": "150", "hr.min": "125", "max_gap_s": "2", "pmc.alpha": "inv", "pmc.seed_ctl": "40",
+		"hr.max": "150", "hr.min": "125", "max_gap_s": "2", "pmc.alpha": "inv", "pmc.seed_ctl": "0", "pmc.seed_atl": "40",
 		"weights.sleep": "0.3", "bands.ready": "90", "detector.watch_points": "4",
 	} {
 		if rapid.IntRange(0, 3).Draw(t, name) == 0 {

@@ -217,7 +217,7 @@ func (s *shape) spoil(t *rapid.T) {
 // Whatever the history, every row keeps the null law (§0).
 func TestTheNullLawHoldsForAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := assessed(t, wideEvents(t))
+		a := assessed(t, append(wideEvents(t), someRules(t)))
 		eachRow(a, func(what string, columns []Column, row Row) { lawful(t, what, columns, row) })
 	})
 }

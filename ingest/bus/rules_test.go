@@ -29,6 +29,9 @@ func TestLatestRulesCount(t *testing.T) {
 		{ema, readiness.FileCorrected, 1}, {spec, readiness.FileCorrected, 2}, {spec, readiness.FileDuplicate, 2}, {inv, readiness.FileCorrected, 3},
 	}
 	for i, s := range steps {
+		if said, err := b.Said(t.Context(), rulesOf(s.values)); err != nil || said != (s.want == readiness.FileDuplicate) {
+			t.Errorf("step %d: said already: %v, %v", i, said, err)
+		}
 		if got := publish(t, b, rulesOf(s.values)); got != s.want {
 			t.Errorf("step %d: %s, want %s", i, got, s.want)
 		}
