@@ -520,11 +520,12 @@ func samplesOf(seconds int) string {
 // watch exported as TCX is the same run.
 func TestAPolarAccount(t *testing.T) {
 	h := newHouse(t)
+	const manual = `{"exportVersion":"1.6","startTime":"2024-05-02T08:00:00.000","stopTime":"2024-05-02T08:10:00.000","timeZoneOffset":120,"exercises":[{"startTime":"2024-05-02T08:00:00.000","stopTime":"2024-05-02T08:10:00.000","sport":"STRENGTH_TRAINING"}]}`
 	const head = `{"exportVersion":"1.6","startTime":"2024-05-01T08:00:00.000","stopTime":"2024-05-01T08:10:00.000","timeZoneOffset":120,"exercises":[{"startTime":"2024-05-01T08:00:00.000","stopTime":"2024-05-01T08:10:00.000","sport":"RUNNING","samples":`
 	const id = "-263916482-2cbe9312-6b71-4693-8519-a9a860a23cbc.json"
 	h.put("polar-user-data-export_1.zip", zipped(t,
 		file{"training-session-2024-05-01" + id, head + samplesOf(600) + "}]}"},
-		file{"training-session-2024-05-02" + id, head + "{}}]}"},
+		file{"training-session-2024-05-02" + id, manual},
 		file{"training-target-2024-05-03" + id, `{"exportVersion":"1.6","name":"x","done":false,"exercises":[{"sport":"RUNNING","phases":[]}]}`},
 		file{"activity-2024-05-01" + id, `{"exportVersion":"1.6","date":"2024-05-01","samples":{"mets":[]},"physicalInformation":{"restingHeartRate":52}}`},
 		file{"nightly_recovery_7" + id, `[{"night":"2024-05-01","meanNightlyRecoveryRri":900,"meanNightlyRecoveryRmssd":42,"ansStatus":1.5}]`},
@@ -536,7 +537,7 @@ func TestAPolarAccount(t *testing.T) {
 	h.states(map[string]readiness.FileState{
 		"polar-user-data-export_1.zip":          readiness.FilePublished,
 		in + "training-session-2024-05-01" + id: readiness.FilePublished,
-		in + "training-session-2024-05-02" + id: readiness.FileIgnored,
+		in + "training-session-2024-05-02" + id: readiness.FilePublished,
 		in + "training-target-2024-05-03" + id:  readiness.FileIgnored,
 		in + "activity-2024-05-01" + id:         readiness.FileIgnored,
 		in + "nightly_recovery_7" + id:          readiness.FilePublished,

@@ -32,6 +32,9 @@ type exercise struct {
 	OffsetMinutes *number `json:"timezoneOffsetMinutes"`
 	Sport         sport   `json:"sport"`
 
+	Distance       number `json:"distance"`       // m
+	DistanceMeters number `json:"distanceMeters"` // newer
+
 	Samples struct {
 		HeartRate series `json:"heartRate"`
 		Speed     series `json:"speed"` // km/h

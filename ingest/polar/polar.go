@@ -42,12 +42,12 @@ func IsSession(data []byte) bool {
 	return bytes.HasPrefix(head, []byte("{")) && bytes.Contains(head, []byte(`"exercises"`)) && bytes.Contains(head, []byte(`"stopTime"`))
 }
 
-// Decode reads one training session and returns one run per exercise that has
-// samples or a route. What had to be left out is listed in the Warnings of the
-// run.
+// Decode reads one training session and returns one run per exercise; one without
+// samples is its start, end and distance. What had to be left out is listed in the
+// Warnings of the run.
 //
 // Errors wrap readiness.ErrIncomplete (the document is not closed: still
-// arriving), readiness.ErrIgnored (a session typed in, without samples) or
+// arriving), readiness.ErrIgnored (nothing says how long it took) or
 // readiness.ErrInvalid. Decode never panics.
 func Decode(data []byte) ([]readiness.Run, error) {
 	if len(data) > MaxSize {
@@ -150,32 +150,52 @@ const maxApart = 31 * 24 * time.Hour
 
 // run turns an exercise into a run.
 func (s session) run(e exercise) (readiness.Run, error) {
-	switch n, most := e.samples(); {
-	case n == 0:
-		return readiness.Run{}, fmt.Errorf("the session holds no samples: %w", readiness.ErrIgnored)
-	case most > maxSamples:
+	n, most := e.samples()
+	if most > maxSamples {
 		return readiness.Run{}, fmt.Errorf("more than %d samples: %w", maxSamples, readiness.ErrInvalid)
 	}
 	t, err := s.tapeOf(e)
-	if err != nil {
+	switch {
+	case err != nil:
 		return readiness.Run{}, err
+	case n == 0 && (t.length <= 0 || t.length > int(maxApart/time.Second)):
+		return readiness.Run{}, fmt.Errorf("neither samples nor an end: %w", readiness.ErrIgnored)
+	case n == 0:
+		return s.summary(t, e), nil
 	}
 	t.collect(e)
 	seconds := t.seconds()
 	if len(seconds) == 0 {
 		return readiness.Run{}, fmt.Errorf("no time of a sample can be read: %w", readiness.ErrInvalid)
 	}
-	first := t.start.Add(time.Duration(seconds[0]) * time.Second)
-	r := readiness.Run{
-		Format: "polar", Title: string(s.Name), HRSource: "unknown",
-		Start: t.start, First: first, UTCOffset: int(t.offset / time.Second), HasUTCOffset: true,
-		Device: readiness.Device{Manufacturer: "polar", Product: string(s.Product.ModelName), Serial: string(s.DeviceID)},
-	}
-	r.Sport, r.SubSport = sportOf(cmp.Or(e.Sport, s.Sport))
+	r := s.headed(t, e, seconds[0])
 	t.fill(&r, seconds)
 	warn(&r, t.strays, "samples without a time or more than a month from the others left out")
 	warn(&r, t.unplaced, "positions outside the time of the samples left out")
 	return r, nil
+}
+
+// headed is a run without its samples; first is the second of the first one.
+func (s session) headed(t *tape, e exercise, first int) readiness.Run {
+	r := readiness.Run{
+		Format: "polar", Title: string(s.Name), HRSource: "unknown",
+		Start: t.start, First: t.start.Add(time.Duration(first) * time.Second), UTCOffset: int(t.offset / time.Second), HasUTCOffset: true,
+		Device: readiness.Device{Manufacturer: "polar", Product: string(s.Product.ModelName), Serial: string(s.DeviceID)},
+	}
+	r.Sport, r.SubSport = sportOf(cmp.Or(e.Sport, s.Sport))
+	return r
+}
+
+// summary is the run of an exercise without samples, as one typed in or on a
+// treadmill: two samples, its start and its end.
+func (s session) summary(t *tape, e exercise) readiness.Run {
+	r := s.headed(t, e, 0)
+	r.T = []float64{0, float64(t.length)}
+	if d := float64(max(e.Distance, e.DistanceMeters)); d > 0 {
+		r.Distance = []float64{0, d}
+	}
+	r.Warnings = []string{"no samples: start, duration and distance are those that Polar summed up"}
+	return r
 }
 
 // tapeOf finds the instant at which the exercise starts.

@@ -159,6 +159,25 @@ func TestSports(t *testing.T) {
 	}
 }
 
+// TestASessionWithoutSamples is what Polar summed up, as of a FIT file.
+func TestASessionWithoutSamples(t *testing.T) {
+	for name, c := range map[string]struct{ data, distance string }{
+		"typed in":    {doc(`{}`), "[]"},
+		"a treadmill": {strings.Replace(doc(`{}`), `"sport"`, `"distance":4200.5,"sport"`, 1), "[0 4200.5]"},
+		"newer":       {strings.Replace(doc(`{"samples":[{"type":"HEART_RATE","intervalMillis":1000,"values":[NaN,NaN]}]}`), `"sport"`, `"distanceMeters":5000,"sport"`, 1), "[0 5000]"},
+	} {
+		runs, err := Decode([]byte(c.data))
+		if err != nil || len(runs) != 1 {
+			t.Errorf("%s: %d runs, %v", name, len(runs), err)
+			continue
+		}
+		r := runs[0]
+		if fmt.Sprint(r.T, r.HR, r.Distance) != "[0 3600] [] "+c.distance || r.Start.Hour() != 7 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "summed up") {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
 // TestSeveralExercises: one run each, the empty one left out.
 func TestSeveralExercises(t *testing.T) {
 	one := doc(`{"heartRate":` + list(0, 1) + `}`)
@@ -222,8 +241,9 @@ func TestRubbish(t *testing.T) {
 		"two documents":  {older + older, readiness.ErrInvalid, "broken JSON"},
 		"deep":           {`{"a":` + strings.Repeat("[", 20_000), readiness.ErrInvalid, "depth"},
 		"no exercise":    {`{"exercises":[]}`, readiness.ErrIgnored, "without exercises"},
-		"typed in":       {doc(`{}`), readiness.ErrIgnored, "no samples"},
-		"only NaN":       {doc(`{"samples":[{"type":"HEART_RATE","intervalMillis":1000,"values":[NaN,NaN]}]}`), readiness.ErrIgnored, "no samples"},
+		"no end":         {strings.ReplaceAll(doc(`{}`), "stopTime", "x"), readiness.ErrIgnored, "neither samples nor an end"},
+		"ends before":    {strings.ReplaceAll(doc(`{}`), "T09", "T07"), readiness.ErrIgnored, "neither samples nor an end"},
+		"a year long":    {strings.ReplaceAll(doc(`{}`), `"2024-05-01T09`, `"2025-05-01T09`), readiness.ErrIgnored, "neither samples nor an end"},
 		"no zone":        {strings.Replace(doc(`{"heartRate":`+list(0)+`}`), `"timeZoneOffset":60,`, "", 1), readiness.ErrInvalid, "TCX, GPX or FIT"},
 		"absurd zone":    {strings.Replace(doc(`{"heartRate":`+list(0)+`}`), `:60,`, `:6000,`, 1), readiness.ErrInvalid, "TCX, GPX or FIT"},
 		"no start":       {strings.ReplaceAll(doc(`{"heartRate":`+list(0)+`}`), `"startTime":"2024`, `"startTime":"abcd`), readiness.ErrInvalid, "start"},
