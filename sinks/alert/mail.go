@@ -87,12 +87,15 @@ func judgeMail(err error) error {
 		return nil
 	}
 	var network net.Error
-	if refused, ok := errors.AsType[*mail.SendError](err); ok && refused.ErrorCode() >= 400 {
-		return refusal(refused.ErrorCode(), refused.IsTemp())
+	sending, connected := errors.AsType[*mail.SendError](err)
+	if connected && sending.ErrorCode() >= 400 {
+		return refusal(sending.ErrorCode(), sending.IsTemp())
 	}
 	switch {
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return unanswered(tooSlow)
+	case connected:
+		return &deliveryError{text: "the mail server broke off"}
 	case untrusted(err):
 		return &deliveryError{text: "the mail server's certificate is not trusted", after: time.Minute}
 	case network != nil:

@@ -159,3 +159,21 @@ func TestAWrongAddressKeepsNobodyElseFromTheLetter(t *testing.T) {
 		t.Errorf("%+v, want one for the coach", letters)
 	}
 }
+
+func TestALetterThatWasBrokenOffIsSentAgain(t *testing.T) {
+	server, h := sinktest.StartMail(t, true), newHouse(t)
+	server.BreakOff(true)
+	err := h.post(server, "starttls").Write(t.Context(), []readiness.Result{warning()})
+	if err == nil || !strings.Contains(err.Error(), "broke off") || errors.Is(err, readiness.ErrInvalid) {
+		t.Errorf("%v, want an error that says so and may be cured", err)
+	}
+	server.BreakOff(false)
+	for range 2 {
+		if err := h.post(server, "starttls").Write(t.Context(), []readiness.Result{warning()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(server.Letters()); n != 2 {
+		t.Errorf("%d letters, want one for each address", n)
+	}
+}

@@ -37,6 +37,7 @@ type MailServer struct {
 	refusal string
 	nobody  string // an address that does not exist
 	leaves  bool   // hangs up once it has taken a letter
+	breaks  bool   // hangs up instead of taking it
 	tried   int
 }
 
@@ -83,6 +84,13 @@ func (s *MailServer) Leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.leaves = true
+}
+
+// BreakOff hangs up whenever a letter has come, without a word, or no more.
+func (s *MailServer) BreakOff(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.breaks = on
 }
 
 // Letters are those that arrived so far.
@@ -163,9 +171,11 @@ func (d *dialogue) answer(line string) bool {
 			return false
 		}
 		d.letter.Data = strings.Join(lines, "\n")
-		leaves := d.s.keep(d.letter)
-		d.say("250 ok")
-		return !leaves
+		taken, leaves := d.s.keep(d.letter)
+		if taken {
+			d.say("250 ok")
+		}
+		return taken && !leaves
 	case "QUIT":
 		d.say("221 bye")
 		return false
@@ -200,10 +210,14 @@ func (s *MailServer) lacks(recipient string) bool {
 	return s.nobody != "" && strings.Contains(recipient, "<"+s.nobody+">")
 }
 
-// keep takes a letter and tells whether the server hangs up then.
-func (s *MailServer) keep(l Letter) (leaves bool) {
+// keep takes a letter, unless the server breaks off, and tells whether it hangs
+// up then.
+func (s *MailServer) keep(l Letter) (taken, leaves bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.breaks {
+		return false, true
+	}
 	s.letters = append(s.letters, l)
-	return s.leaves
+	return true, s.leaves
 }
