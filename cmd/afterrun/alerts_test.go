@@ -80,6 +80,8 @@ func TestQuietHoursHoldInTheAthletesZone(t *testing.T) {
 	}
 	c := &clock{t: days[0].Date.Time()}
 	a := warned(t, c, hook, post)
+	log := &lockedBuffer{}
+	a.log = slog.New(slog.NewTextHandler(log, nil))
 	a.cfg.Athletes[demoAthlete] = season.Profile(rome)
 	quiet := "20:30-21:00"
 	a.cfg.Alerts.Channels[1].QuietHours = &quiet // the webhook, before which the letter is sent
@@ -108,6 +110,9 @@ func TestQuietHoursHoldInTheAthletesZone(t *testing.T) {
 	got := hook.messages()
 	if len(got) != 1 || len(post.Letters()) != 1 {
 		t.Fatalf("%d messages and %d letters, want one each", len(got), len(post.Letters()))
+	}
+	if text := log.String(); !strings.Contains(text, "quiet hours until 21:00") || strings.Contains(text, "level=WARN") {
+		t.Errorf("the log does not tell of quiet hours, or takes them for a fault:\n%s", text)
 	}
 	a.logIsComplete(t, got)
 }

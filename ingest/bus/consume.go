@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"time"
@@ -30,6 +31,12 @@ func backoff(deliveries uint64) time.Duration {
 
 // waiter is an error that says how long to wait at least.
 type waiter interface{ RetryAfter() time.Duration }
+
+// plannedError is an error that says whether it is no fault, such as quiet hours.
+type plannedError interface {
+	error
+	Planned() bool
+}
 
 // partial is an error that names the results that will never be stored; the
 // others are.
@@ -305,7 +312,11 @@ func (b *Bus) later(ctx context.Context, durable string, batch []jetstream.Msg, 
 	if w, ok := errors.AsType[waiterError](err); ok {
 		wait = max(wait, w.RetryAfter())
 	}
-	b.o.Log.WarnContext(ctx, "handled later", "consumer", durable, "messages", len(batch), "in", wait.String(), "err", err)
+	level := slog.LevelWarn
+	if p, ok := errors.AsType[plannedError](err); ok && p.Planned() {
+		level = slog.LevelInfo
+	}
+	b.o.Log.Log(ctx, level, "handled later", "consumer", durable, "messages", len(batch), "in", wait.String(), "err", err)
 	for _, m := range batch {
 		_ = m.NakWithDelay(wait) // else it comes again after the ack wait
 	}

@@ -126,11 +126,24 @@ func (s *Sink) attempt(ctx context.Context, c Channel, m Message) error {
 	if r, ok := s.resting[c.Name]; ok && time.Until(r.until) > 0 {
 		return &deliveryError{text: r.why, after: time.Until(r.until)}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, done := lingering(ctx, s.o.Timeout/3)
+	defer done()
 	err := s.send(ctx, c, m)
 	if e, ok := errors.AsType[*deliveryError](err); ok {
 		s.resting[c.Name] = rest{time.Now().Add(e.after), e.text}
 	}
 	return err
+}
+
+// lingering lets what has begun go on for a while after the program is to end: a
+// receiver that has the message but has not answered yet would get it twice.
+func lingering(ctx context.Context, grace time.Duration) (context.Context, func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
 }
 
 // settle remembers what became of a message. One that the channel will never
@@ -240,8 +253,12 @@ func (s *Sink) link(athlete readiness.AthleteID, d readiness.Date) string {
 // retryable joins errors and knows how long to wait.
 type retryable struct {
 	error
-	after time.Duration
+	after   time.Duration
+	planned bool // nothing but quiet hours
 }
+
+// Planned reports whether the wait is no fault.
+func (r retryable) Planned() bool { return r.planned }
 
 // RetryAfter is how long to wait at least.
 func (r retryable) RetryAfter() time.Duration { return r.after }
@@ -255,15 +272,18 @@ func join(errs []error) error {
 	if err == nil {
 		return nil
 	}
-	wait := longest
+	wait, planned := longest, true
 	for _, e := range errs {
+		if _, quiet := errors.AsType[*quietError](e); !quiet {
+			planned = false
+		}
 		w, ok := errors.AsType[waiting](e)
 		if !ok {
 			return err
 		}
 		wait = min(wait, w.RetryAfter())
 	}
-	return retryable{err, wait}
+	return retryable{err, wait, planned}
 }
 
 // longest is the longest wait. It is far shorter than a night: a machine that

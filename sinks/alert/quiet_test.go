@@ -98,6 +98,12 @@ func TestQuietHoursDoNotDelayAnotherChannel(t *testing.T) {
 		error
 		waiter
 	}](err)
+	if planned, is := errors.AsType[interface {
+		error
+		Planned() bool
+	}](err); !is || planned.Planned() {
+		t.Errorf("%v counts as planned, though a channel is down", err)
+	}
 	if !ok || patient.RetryAfter() > time.Minute || len(down.all()) != 1 || len(good.all()) != 0 {
 		t.Errorf("%v", err)
 	}

@@ -130,3 +130,27 @@ func TestTheEndOfTheProgramEndsADelivery(t *testing.T) {
 		t.Errorf("%v, %d requests, want the message again", err, len(r.all()))
 	}
 }
+
+// A receiver that has the message and has not answered yet would get it twice.
+func TestTheEndOfTheProgramLetsADeliveryFinish(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	r := newReceiver(t, func(w http.ResponseWriter, req *http.Request) {
+		stop()
+		select {
+		case <-req.Context().Done():
+		case <-time.After(300 * time.Millisecond):
+		}
+	})
+	h := newHouse(t)
+	other := newReceiver(t, nil)
+	channels := []alert.Channel{hook("hook", r.URL), hook("other", other.URL)}
+	if err := h.start(channels...).Write(ctx, []readiness.Result{warning()}); err == nil || len(other.all()) != 0 {
+		t.Errorf("%v, %d messages: another delivery was begun", err, len(other.all()))
+	}
+	if err := h.start(channels...).Write(t.Context(), []readiness.Result{warning()}); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.all()) != 1 || len(other.all()) != 1 {
+		t.Errorf("%d and %d messages, want one each", len(r.all()), len(other.all()))
+	}
+}
