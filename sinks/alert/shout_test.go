@@ -1,10 +1,12 @@
 package alert_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"afterrun/readiness"
 	"afterrun/sinks/alert"
@@ -47,6 +49,15 @@ func TestShoutrrrsErrorsHoldNoSecret(t *testing.T) {
 			if strings.Contains(err.Error(), secret) {
 				t.Errorf("%s: %v holds %s", name, err, secret)
 			}
+		}
+		if name == "refused" && !strings.Contains(err.Error(), "403 Forbidden: check the channel's address") {
+			t.Errorf("%v does not tell the cause", err)
+		}
+		if w, ok := errors.AsType[interface {
+			error
+			waiter
+		}](err); !ok || w.RetryAfter() < time.Minute {
+			t.Errorf("%s: %v is tried again at once", name, err)
 		}
 		if scheme, _, _ := strings.Cut(address, ":"); !strings.Contains(err.Error(), "channel any: "+scheme) {
 			t.Errorf("%s: %v does not name the service", name, err)
