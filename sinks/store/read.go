@@ -49,26 +49,50 @@ func (s *Store) Days(ctx context.Context, athlete readiness.AthleteID, from, to 
 // start is known, to the second; Params is empty.
 func (s *Store) Runs(ctx context.Context, athlete readiness.AthleteID, from, to readiness.Date) ([]readiness.RunSummary, error) {
 	var runs []readiness.RunSummary
-	err := s.each(ctx, tableNamed("run"), "ORDER BY time, summary_id, key", athlete, from, to, func(r record) error {
-		row, err := r.row(readiness.RunColumns)
-		if err != nil {
-			return err
-		}
-		var card readiness.Row
-		var interim []readiness.Row
-		err = errors.Join(r.decode("card", &card), r.decode("interim", &interim))
-		runs = append(runs, readiness.RunSummary{
-			Key: r.text("key"), RunID: r.text("summary_id"), Digest: r.text("digest"), DuplicateOf: r.text("duplicate_of"),
-			Source:     readiness.Source{File: r.text("file"), SHA256: r.text("file_sha256")},
-			Trace:      readiness.Trace{Start: time.Unix(r.integer("time"), 0).UTC(), Sport: row["sport"].String()},
-			InputsHash: r.text("inputs_hash"), Judged: r.judged(), Row: row, Card: card, Interim: interim,
-		})
-		return err
-	})
+	err := s.each(ctx, tableNamed("run"), runOrder, athlete, from, to, collect(&runs))
 	if err != nil {
 		return nil, s.explain("read runs", err)
 	}
 	return runs, nil
+}
+
+// RunsNamed returns a run by its id, and the duplicates that do not count beside
+// it, in the order of Runs.
+func (s *Store) RunsNamed(ctx context.Context, athlete readiness.AthleteID, id string) ([]readiness.RunSummary, error) {
+	var runs []readiness.RunSummary
+	const where = "WHERE athlete = ? AND (summary_id = ? OR duplicate_of = ?) " + runOrder
+	err := query(ctx, s.read, tableNamed("run"), where, []any{string(athlete), id, id}, collect(&runs))
+	if err != nil {
+		return nil, s.explain("read a run", err)
+	}
+	return runs, nil
+}
+
+const runOrder = "ORDER BY time, summary_id, key"
+
+// collect appends each record of a run.
+func collect(runs *[]readiness.RunSummary) func(record) error {
+	return func(r record) error {
+		run, err := r.run()
+		*runs = append(*runs, run)
+		return err
+	}
+}
+
+func (r record) run() (readiness.RunSummary, error) {
+	row, err := r.row(readiness.RunColumns)
+	if err != nil {
+		return readiness.RunSummary{}, err
+	}
+	var card readiness.Row
+	var interim []readiness.Row
+	err = errors.Join(r.decode("card", &card), r.decode("interim", &interim))
+	return readiness.RunSummary{
+		Key: r.text("key"), RunID: r.text("summary_id"), Digest: r.text("digest"), DuplicateOf: r.text("duplicate_of"),
+		Source:     readiness.Source{File: r.text("file"), SHA256: r.text("file_sha256")},
+		Trace:      readiness.Trace{Start: time.Unix(r.integer("time"), 0).UTC(), Sport: row["sport"].String()},
+		InputsHash: r.text("inputs_hash"), Judged: r.judged(), Row: row, Card: card, Interim: interim,
+	}, err
 }
 
 // Alerts returns the alerts dated from..to (both included), ascending.

@@ -17,7 +17,7 @@ func (s *Store) DayValues(ctx context.Context, athlete readiness.AthleteID, colu
 // RunValues does the same for the runs that count, by start.
 func (s *Store) RunValues(ctx context.Context, athlete readiness.AthleteID, columns []readiness.Column, from, to readiness.Date) ([]readiness.Row, error) {
 	const counts = "AND coalesce(duplicate_of, '') = '' "
-	return s.values(ctx, tableNamed("run").only(columns), counts+"ORDER BY time, summary_id, key", athlete, columns, from, to)
+	return s.values(ctx, tableNamed("run").only(columns), counts+runOrder, athlete, columns, from, to)
 }
 
 func (s *Store) values(ctx context.Context, t table, order string, athlete readiness.AthleteID, columns []readiness.Column, from, to readiness.Date) ([]readiness.Row, error) {

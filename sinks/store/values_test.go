@@ -46,6 +46,13 @@ func TestValuesAreThoseOfTheRows(t *testing.T) {
 			i++
 		}
 	}
+	both, err := s.RunsNamed(t.Context(), sinktest.Athlete, "id-run-3")
+	if err != nil || len(both) != 2 || both[0].RunID != "id-run-3" || both[1].DuplicateOf != "id-run-3" {
+		t.Errorf("a run and its duplicate: %d, %v", len(both), err)
+	}
+	if none, err := s.RunsNamed(t.Context(), "eve", "id-run-3"); err != nil || len(none) != 0 {
+		t.Errorf("another athlete's: %d, %v", len(none), err)
+	}
 	some := []readiness.Column{{Name: "rhr_bpm", Type: readiness.TypeNum}}
 	few, err := s.DayValues(t.Context(), sinktest.Athlete, some, from, from)
 	if err != nil || len(few) != 1 || len(few[0]) != 2 || few[0]["date"].String() != from.String() {

@@ -63,6 +63,8 @@ func (s *server) status(r *http.Request, err error) int {
 	switch {
 	case errors.Is(err, errUnknown):
 		return http.StatusNotFound
+	case errors.Is(err, errBusy):
+		return http.StatusServiceUnavailable
 	case large:
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, readiness.ErrInvalid):

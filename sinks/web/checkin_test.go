@@ -107,6 +107,25 @@ func TestTodayAsksForTheCheckInUntilItIsGiven(t *testing.T) {
 	}
 }
 
+func TestTodayAsksWhatTheWatchCannotTell(t *testing.T) {
+	asked := func(inbox web.Inbox) string {
+		return body(t, ask(page(t, func(o *web.Options) {
+			o.Inbox = inbox
+			day := sinktest.Day(sinktest.Athlete, 59)
+			day.Day.Verdict.Question = "Did you walk?"
+			if err := o.Reader.(*store.Store).Write(t.Context(), []readiness.Result{day}); err != nil {
+				t.Fatal(err)
+			}
+		}), "GET", "/", nil))
+	}
+	if text := asked(&inboxOf{}); !strings.Contains(text, `Did you walk? <a href="checkin#effort">`) {
+		t.Error("the question is not asked")
+	}
+	if strings.Contains(asked(nil), "Did you walk?") {
+		t.Error("it asks where nobody takes the answer")
+	}
+}
+
 // Form is a morning's number: it is the difference of the evening before.
 func TestFormIsExplainedByTheEveningBefore(t *testing.T) {
 	h := page(t, func(o *web.Options) {

@@ -84,6 +84,9 @@ func countStates(files []readiness.File) []count {
 	return out
 }
 
+// errBusy says that enough uploads are under way.
+var errBusy = errors.New("other files are being read: try again in a moment")
+
 // upload takes files through the page and shows what became of them.
 func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 	f, err := s.frame(r)
@@ -96,7 +99,7 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-s.slots }()
 	default:
 		w.Header().Set("Retry-After", "10")
-		problem(w, http.StatusServiceUnavailable, "other files are being read: try again in a moment")
+		s.sorry(w, r, f, errBusy)
 		return
 	}
 	read, fault := s.take(w, r, f.Athlete)

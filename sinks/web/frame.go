@@ -139,7 +139,9 @@ func (s *server) sorry(w http.ResponseWriter, r *http.Request, f frame, err erro
 	status := s.status(r, err)
 	switch {
 	case errors.Is(err, errUnknown):
-		v.Sorry, v.Advice = "Nothing under that name", "No such athlete, run or day is stored."
+		v.Sorry, v.Advice = "Nothing under that name", "There is no such page, or no such athlete, run or day is stored."
+	case errors.Is(err, errBusy):
+		v.Sorry, v.Advice = "Just a moment", sentence(err.Error())+"."
 	case status == http.StatusBadRequest:
 		v.Sorry, v.Advice = "That cannot be shown", sentence(plainError(err))+"."
 	}

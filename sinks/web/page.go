@@ -28,8 +28,9 @@ type todayView struct {
 	Runs       runTable        // newest first
 	Earlier    runTable        // those after the first few
 	Alerts     []readiness.Alert
-	Noted      bool // a check-in was just saved
-	AskCheckin bool // the morning has not been told yet
+	Question   string // what the athlete alone can answer
+	Noted      bool   // a check-in was just saved
+	AskCheckin bool   // the morning has not been told yet
 	Refused    int
 	Pending    int
 }
@@ -59,6 +60,9 @@ func (s *server) viewDays(r *http.Request, v *todayView) (err error) {
 	slices.Reverse(v.Days)
 	v.Day, v.Stale = &v.Days[0], int(today-v.Days[0].Date)
 	v.Tiles, v.Blunt = tiles(v.Days), blunt(v.Days[0].Verdict)
+	if s.o.Inbox != nil {
+		v.Question = v.Day.Verdict.Question
+	}
 	_, rated := v.Day.Row["wellness_sum"].Float()
 	v.AskCheckin = v.AskCheckin && (v.Stale > 0 || !rated)
 	return nil

@@ -151,6 +151,38 @@ func TestAnUploadThatIsTooLargeIsRefused(t *testing.T) {
 	}
 }
 
+// slowInbox holds every upload until it is let go.
+type slowInbox struct {
+	inboxOf
+	came, leave chan struct{}
+}
+
+func (i *slowInbox) Upload(ctx context.Context, id readiness.AthleteID, name string, content io.Reader) ([]readiness.File, error) {
+	i.came <- struct{}{}
+	<-i.leave
+	return i.inboxOf.Upload(ctx, id, name, content)
+}
+
+func TestAnUploadTooManyIsAskedToWait(t *testing.T) {
+	inbox := &slowInbox{came: make(chan struct{}), leave: make(chan struct{})}
+	h := page(t, func(o *web.Options) { o.Inbox = inbox })
+	answers := make(chan *http.Response)
+	for range 2 {
+		go func() { answers <- sent(t, h, 100, false) }()
+		<-inbox.came
+	}
+	r := sent(t, h, 100, false)
+	if text := body(t, r); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || !strings.Contains(text, "try again in a moment") {
+		t.Errorf("the third: status %d: %s", r.StatusCode, text)
+	}
+	close(inbox.leave)
+	for range 2 {
+		if r := <-answers; r.StatusCode != http.StatusOK {
+			t.Errorf("one of the first: status %d", r.StatusCode)
+		}
+	}
+}
+
 // Today is the date where each athlete lives, not that of the machine.
 func TestTodayIsThatOfTheAthlete(t *testing.T) {
 	h := page(t, func(o *web.Options) {

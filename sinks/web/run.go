@@ -43,12 +43,13 @@ type zone struct {
 type split struct{ Distance, Time, Pace, HR string }
 
 func (s *server) viewRun(r *http.Request, f frame) (any, error) {
-	runs, err := s.allRuns(r.Context(), f.Athlete)
+	id := r.URL.Query().Get("id")
+	runs, err := s.o.Reader.RunsNamed(r.Context(), f.Athlete, id)
 	if err != nil {
 		return nil, err
 	}
 	v := runView{frame: f}
-	if v.Run, err = runOf(runs, r.URL.Query().Get("id")); err != nil {
+	if v.Run, err = runOf(runs, id); err != nil {
 		return nil, err
 	}
 	v.Original = v.Run.DuplicateOf
@@ -91,11 +92,6 @@ func (s *server) course(ctx context.Context, athlete readiness.AthleteID, r read
 		return nil, nil // deleted since, or of another version
 	}
 	return c, err
-}
-
-func (s *server) allRuns(ctx context.Context, athlete readiness.AthleteID) ([]readiness.RunSummary, error) {
-	today := s.today(athlete)
-	return s.o.Reader.Runs(ctx, athlete, today-maxDays, today+1)
 }
 
 func runOf(runs []readiness.RunSummary, id string) (readiness.RunSummary, error) {
@@ -315,7 +311,7 @@ func (s *server) courseOfRun(w http.ResponseWriter, r *http.Request) {
 		s.fault(w, r, err)
 		return
 	}
-	runs, err := s.allRuns(r.Context(), id)
+	runs, err := s.o.Reader.RunsNamed(r.Context(), id, r.PathValue("run"))
 	var run readiness.RunSummary
 	if err == nil {
 		run, err = runOf(runs, r.PathValue("run"))

@@ -30,6 +30,8 @@ type Results interface {
 	Athletes(ctx context.Context) ([]readiness.AthleteID, error)
 	Days(ctx context.Context, athlete readiness.AthleteID, from, to readiness.Date) ([]readiness.Day, error)
 	Runs(ctx context.Context, athlete readiness.AthleteID, from, to readiness.Date) ([]readiness.RunSummary, error)
+	// RunsNamed gives a run by its id, and the duplicates of it.
+	RunsNamed(ctx context.Context, athlete readiness.AthleteID, id string) ([]readiness.RunSummary, error)
 }
 
 // Values gives a few metrics of every day, or of every run that counts, by
@@ -155,6 +157,7 @@ func (s *server) routes(files http.Handler) http.Handler {
 		mux.HandleFunc("POST /login", s.enter)
 		mux.HandleFunc("POST /logout", s.leave)
 	}
+	mux.HandleFunc("/", s.nowhere)
 	mux.HandleFunc("GET /run", s.show("run", s.viewRun))
 	mux.HandleFunc("GET /why", s.show("why", s.viewWhy))
 	mux.HandleFunc("GET /routine", s.show("routine", s.viewRoutine))
@@ -173,6 +176,25 @@ func (s *server) routes(files http.Handler) http.Handler {
 		mux.HandleFunc("GET "+path, handle)
 	}
 	return mux
+}
+
+// nowhere answers what is no address of ours, or not by that method: people are led back. Below a path
+// their browser would look for our style in the wrong place.
+func (s *server) nowhere(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		problem(w, http.StatusMethodNotAllowed, "this address answers GET and HEAD only")
+		return
+	}
+	if strings.Count(r.URL.Path, "/") > 1 {
+		problem(w, http.StatusNotFound, "nothing is served here")
+		return
+	}
+	f, err := s.frame(r)
+	if err == nil {
+		err = errUnknown
+	}
+	s.sorry(w, r, f, err)
 }
 
 // api lists what openapi.json describes.

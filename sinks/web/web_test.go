@@ -172,6 +172,22 @@ func answersStrictly(t *testing.T, r *http.Response) {
 	}
 }
 
+func TestAnUnknownAddressLeadsBack(t *testing.T) {
+	h := page(t, nil)
+	r := ask(h, "GET", "/admin", nil)
+	if text := body(t, r); r.StatusCode != http.StatusNotFound || !strings.Contains(text, "There is no such page") || !strings.Contains(text, `<a href=".">`) {
+		t.Errorf("status %d: %s", r.StatusCode, text)
+	}
+	r = ask(h, "DELETE", "/api/v1/athletes", nil)
+	if r.StatusCode != http.StatusMethodNotAllowed || r.Header.Get("Content-Type") != "application/problem+json" || r.Header.Get("Allow") != "GET, HEAD" {
+		t.Errorf("another method: status %d, %s, allowed %s", r.StatusCode, r.Header.Get("Content-Type"), r.Header.Get("Allow"))
+	}
+	r = ask(h, "GET", "/api/v1/nothing", nil)
+	if r.StatusCode != http.StatusNotFound || r.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("of the API: status %d, %s", r.StatusCode, r.Header.Get("Content-Type"))
+	}
+}
+
 func TestFollowingALinkFromAnotherSiteIsAllowed(t *testing.T) {
 	r := ask(page(t, nil), "GET", "/", func(r *http.Request) {
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
