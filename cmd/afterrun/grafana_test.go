@@ -46,7 +46,7 @@ func clubIn(t *testing.T, db *sinktest.Influxd) (data string) {
 	t.Helper()
 	folder, data := t.TempDir(), t.TempDir()
 	files := writeClub(t, folder)
-	p := newProgram(t, "AFTERRUN_INFLUX_URL="+db.URL, "AFTERRUN_INFLUX_BUCKET=afterrun/autogen",
+	p := newProgram(t, "AFTERRUN_INFLUX_URL="+db.URL, "AFTERRUN_INFLUX_BUCKET=afterrun/autogen", "AFTERRUN_INFLUX_SAMPLES=true",
 		fmt.Sprintf("AFTERRUN_FOLDERS=[{path: %s, athletes_from: subfolder}]", folder),
 		"AFTERRUN_ATHLETES={calm: {time_zone: UTC}, tired: {time_zone: UTC}, silent: {time_zone: UTC}}")
 	up := p.start("up", "--data", data)
@@ -196,7 +196,7 @@ func everyDashboardQuery(t *testing.T, base string, rows map[pointKey]readiness.
 				queries = append(queries, q.Query)
 			}
 		}
-		fill := strings.NewReplacer("$athlete", shown, "$sport", ".*", "$__interval", "1m",
+		fill := strings.NewReplacer("$athlete", shown, "$sport", ".*", "$team", ".*", "$run", newestRun(rows), "$__interval", "1m",
 			"$timeFilter", fmt.Sprintf("time > now() - %s AND time < now() + 1d", strings.TrimPrefix(d.Time.From, "now-")))
 		for _, q := range queries {
 			compared += answered(t, f.Name, fill.Replace(q), influxQL(t, base, fill.Replace(q)), rows)
@@ -205,6 +205,18 @@ func everyDashboardQuery(t *testing.T, base string, rows map[pointKey]readiness.
 	if compared < 3_000 {
 		t.Errorf("only %d values compared with the store", compared)
 	}
+}
+
+// newestRun is what the variable of runs names first: the start of the athlete's
+// newest run.
+func newestRun(rows map[pointKey]readiness.Row) string {
+	last := int64(0)
+	for k := range rows {
+		if k.measurement == "run" && k.athlete == shown {
+			last = max(last, k.unix)
+		}
+	}
+	return rows[pointKey{"run", shown, last}]["start_time_utc"].String()
 }
 
 // answered checks that every column of an answer has values, and compares those

@@ -119,7 +119,27 @@ func athleteVariable() *dashboard.QueryVariableBuilder {
 
 func sportVariable() *dashboard.QueryVariableBuilder {
 	return queryVariable("sport", "Sport", `SHOW TAG VALUES FROM "run" WITH KEY = "sport" WHERE "athlete" = '$athlete'`).
-		Multi(true).IncludeAll(true).AllValue(".*")
+		Multi(true).IncludeAll(true).AllValue(".*").Current(all())
+}
+
+// teamVariable is a group of athletes. Its name is not that of the one athlete
+// elsewhere, because links between dashboards hand variables over by name.
+func teamVariable() *dashboard.QueryVariableBuilder {
+	return queryVariable("team", "Athletes", `SHOW TAG VALUES FROM "day" WITH KEY = "athlete"`).
+		Multi(true).IncludeAll(true).AllValue(".*").Current(all())
+}
+
+// runVariable lists the runs of the time shown, the newest first.
+func runVariable() *dashboard.QueryVariableBuilder {
+	return queryVariable("run", "Run (UTC)", run(`"start_time_utc"`)+" ORDER BY time DESC").
+		Sort(dashboard.VariableSortDisabled)
+}
+
+func all() dashboard.VariableOption {
+	return dashboard.VariableOption{
+		Text:  dashboard.StringOrArrayOfString{ArrayOfString: []string{"All"}},
+		Value: dashboard.StringOrArrayOfString{ArrayOfString: []string{"$__all"}},
+	}
 }
 
 func queryVariable(name, label, query string) *dashboard.QueryVariableBuilder {

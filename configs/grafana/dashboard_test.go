@@ -151,7 +151,7 @@ type linted struct {
 }
 
 // corePanels need no plug-in.
-var corePanels = []string{"stat", "timeseries", "state-timeline", "table"}
+var corePanels = []string{"stat", "timeseries", "state-timeline", "table", "trend"}
 
 // palette is Okabe and Ito's, with a grey.
 var palette = []string{"#009E73", "#56B4E9", "#E69F00", "#CC79A7", "#999999", "#0072B2", "#D55E00", "#F0E442"}
@@ -225,7 +225,7 @@ func lintPanel(p panel, say func(where, what string)) {
 			say(p.Title, "query does not follow the time shown: "+q.Query)
 		case !strings.HasPrefix(q.Query, "SELECT ") || q.Language != "":
 			say(p.Title, "not InfluxQL: "+q.Query)
-		case p.Type == "timeseries" && !colorIsFixed(p, q.Alias):
+		case (p.Type == "timeseries" || p.Type == "trend") && !colorIsFixed(p, q.Alias):
 			say(p.Title, "series without a colour: "+q.Alias)
 		}
 	}

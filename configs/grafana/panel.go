@@ -8,7 +8,15 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/statetimeline"
 	"github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
+	"github.com/grafana/grafana-foundation-sdk/go/trend"
 )
+
+// gap is how long nothing may be known before a line is broken, in ms: a line
+// across a month off would say something of its days.
+const gap = 14 * 24 * 3600 * 1000
+
+// nothing is what a chart says when it is empty.
+const nothing = "Nothing known in the time shown"
 
 // line is a series of a chart.
 type line struct {
@@ -30,7 +38,10 @@ func chart(title, description, unitName string, all ...line) *timeseries.PanelBu
 		Datasource(source()).Unit(unitName).
 		Span(12).Height(8).
 		LineWidth(2).FillOpacity(0).ShowPoints(common.VisibilityModeAuto).
-		SpanNulls(common.BoolOrFloat64{Bool: cog.ToPtr(true)}).
+		SpanNulls(common.BoolOrFloat64{Float64: cog.ToPtr(float64(gap))}).
+		InsertNulls(common.BoolOrFloat64{Float64: cog.ToPtr(float64(gap))}).
+		NoValue(nothing).
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderNone)).
 		Legend(common.NewVizLegendOptionsBuilder().ShowLegend(true).DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom))
 	for i, l := range all {
 		p.WithTarget(series(string(rune('A'+i)), l.alias, l.query)).
@@ -81,13 +92,29 @@ func word(title, description, column string) *stat.PanelBuilder {
 		Mappings(words())
 }
 
-// today and lastRun show a number of the newest day, of the newest run.
+// today and ofRun show a number of the newest day, of the run chosen.
 func today(title, description, unitName, column string) *stat.PanelBuilder {
 	return number(title, description, unitName, column, day(`"`+column+`", "key"`)+latest)
 }
 
-func lastRun(title, description, unitName, column string) *stat.PanelBuilder {
-	return number(title, description, unitName, column, run(`"`+column+`", "key"`)+latest)
+func ofRun(title, description, unitName, column string) *stat.PanelBuilder {
+	return number(title, description, unitName, column, run(`"`+column+`", "key"`)+chosen+latest)
+}
+
+// trace draws a line over the time since the start of the run chosen.
+func trace(title, description, unitName string, l line) *trend.PanelBuilder {
+	return trend.NewPanelBuilder().
+		Title(title).Description(description).
+		Datasource(source()).Unit(unitName).
+		Span(12).Height(8).
+		LineWidth(1).FillOpacity(0).ShowPoints(common.VisibilityModeNever).
+		NoValue("No samples: they are written with influx.samples: true in Afterrun's configuration").
+		XField("t_s").
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderNone)).
+		Legend(common.NewVizLegendOptionsBuilder().ShowLegend(true).DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom)).
+		OverrideByName("t_s", unit(clockTime)).
+		OverrideByName(l.alias, colored(l.color, l.dashed)).
+		WithTarget(queryBuilder{target("A", l.alias, l.query, "table")})
 }
 
 // states shows texts over time, with their words in the bars.
@@ -96,7 +123,8 @@ func states(title, description string, all ...line) *statetimeline.PanelBuilder 
 		Title(title).Description(description).
 		Datasource(source()).Unit("none").
 		Span(24).Height(5).
-		ShowValue(common.VisibilityModeAuto).MergeValues(true).RowHeight(0.8).
+		ShowValue(common.VisibilityModeAuto).MergeValues(true).RowHeight(0.8).PerPage(25).
+		NoValue(nothing).
 		Thresholds(steps(greyColor)).
 		Mappings(words()).
 		Legend(common.NewVizLegendOptionsBuilder().ShowLegend(false).DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom))

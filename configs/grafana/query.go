@@ -24,6 +24,19 @@ func from(measurement, fields string) string {
 	return fmt.Sprintf(`SELECT %s FROM %q WHERE "athlete" = '$athlete' AND $timeFilter`, fields, measurement)
 }
 
+// chosen adds to a query that only the run chosen counts, sample selects its
+// samples.
+const chosen = ` AND "start_time_utc" = '$run'`
+
+func sample(column, alias string) string {
+	return from("sample", fmt.Sprintf(`"t_s", %q AS %q`, column, alias)) + chosen
+}
+
+// team selects fields of the athletes chosen, a series each.
+func team(measurement, fields string) string {
+	return fmt.Sprintf(`SELECT %s FROM %q WHERE "athlete" =~ /^$team$/ AND $timeFilter GROUP BY "athlete"`, fields, measurement)
+}
+
 // everybody selects fields of all athletes, a series each.
 func everybody(measurement, fields string) string {
 	return fmt.Sprintf(`SELECT %s FROM %q WHERE $timeFilter GROUP BY "athlete"`, fields, measurement)

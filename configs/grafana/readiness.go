@@ -15,7 +15,7 @@ func readinessBoard() board {
 			today("Readiness today", "0-100; 75 is your normal. Empty when too little is known.", "none", "readiness").
 				Decimals(0).Thresholds(bandThresholds()),
 			word("Verdict", "ready 70 and more, steady 55-69, easy 40-54, rest below 40; a band is left only when the score is clearly beyond its border.", "band"),
-			word("State", "OK, WATCH or UNDER_RECOVERED: whether several signals agree over days.", "recovery_state"),
+			word("State", "OK, watch or under-recovered: whether several signals agree over days.", "recovery_state"),
 			today("Confidence", "How much of what the score can use is known: 0.8 and more is high, below 0.6 is low.", "percentunit", "confidence").
 				Decimals(0).Thresholds(below(confidenceLow)),
 			today("Points", "Points of the signs of under-recovery; 5 from two families are a strong day.", "none", "points").
@@ -42,5 +42,6 @@ func readinessBoard() board {
 }
 
 func alertsTable() *table.PanelBuilder {
-	return listing("Alerts", "Every warning that was due, with its reasons as sent.", from("alert", `"rule", "kind", "text"`)+` ORDER BY time DESC`)
+	return listing("Alerts", "Every warning that was due, with its reasons as sent.", from("alert", `"rule", "kind", "text"`)+` ORDER BY time DESC`).
+		OverrideByName("Time", column("Day", calendar))
 }

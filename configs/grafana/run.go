@@ -8,18 +8,22 @@ import (
 func runBoard() board {
 	return board{
 		name: "run", title: "Run", from: "now-60d",
-		description: "The latest run of the time shown, and every run in it.",
-		variables:   []*dashboard.QueryVariableBuilder{athleteVariable(), sportVariable()},
+		description: "One run, chosen at the top or in the table below, and every run of the time shown. Clock times are UTC.",
+		variables:   []*dashboard.QueryVariableBuilder{athleteVariable(), sportVariable(), runVariable()},
 		alerts:      true,
 		panels: []panelBuilder{
-			lastRun("Distance", "Of the latest run.", "lengthm", "distance_m"),
-			lastRun("Time", "By the watch's timer: pauses are left out.", clockTime, "timer_s"),
-			lastRun("Mean heart rate", "Weighted by time.", "bpm", "avg_hr_bpm").Decimals(0),
-			lastRun("Drop in the first minute", "HRR60; keep the watch recording while you walk three minutes to get it.", "bpm", "hrr60_bpm").Decimals(0),
-			lastRun("Load", "HRSS units: 100 is an hour at the lactate threshold.", "none", "load").Decimals(0),
-			lastRun("Cool-down", "Walking and jogging after the effort.", clockTime, "cooldown_s"),
-			bars("Distance", "Every run.", "lengthm", measured("distance", run(`"distance_m"`))),
-			bars("Load", "Every run, HRSS units.", "none", measured("load", run(`"load"`))),
+			ofRun("Distance", "Of the run chosen at the top.", "lengthm", "distance_m"),
+			ofRun("Time", "By the watch's timer: pauses are left out.", clockTime, "timer_s"),
+			ofRun("Mean heart rate", "Weighted by time.", "bpm", "avg_hr_bpm").Decimals(0),
+			ofRun("Drop in the first minute", "HRR60; keep the watch recording while you walk three minutes to get it.", "bpm", "hrr60_bpm").Decimals(0),
+			ofRun("Load", "HRSS units: 100 is an hour at the lactate threshold.", "none", "load").Decimals(0),
+			ofRun("Cool-down", "Walking and jogging after the effort.", clockTime, "cooldown_s"),
+			trace("Heart rate, second by second", "Of the run chosen, cleaned of spikes, by the time since its start. Needs influx.samples: true in Afterrun's configuration; past runs are then filled in.", "bpm",
+				measured("heart rate", sample("hr_clean_bpm", "heart rate"))).Span(24),
+			trace("Speed", "Of the run chosen. Needs influx.samples: true.", "velocityms", measured("speed", sample("speed_mps", "speed"))),
+			trace("Altitude", "Of the run chosen. Needs influx.samples: true.", "lengthm", measured("altitude", sample("altitude_m", "altitude"))),
+			bars("Distance, every run", "Runs of the time shown.", "lengthm", measured("distance", run(`"distance_m"`))),
+			bars("Load, every run", "HRSS units.", "none", measured("load", run(`"load"`))),
 			dots("Heart rate", "Mean and highest of every run, and the HRmax in force.", "bpm",
 				measured("mean", run(`"avg_hr_bpm"`)), second("highest", run(`"max_hr_bpm"`)), expected("HRmax", run(`"hrmax_bpm"`))),
 			dots("Heart rate at the end and a minute later", "The higher the end, the more room to fall.", "bpm",
@@ -42,13 +46,24 @@ func runBoard() board {
 }
 
 func runsTable() *table.PanelBuilder {
-	fields := `"distance_m", "timer_s", "avg_hr_bpm", "max_hr_bpm", "hrr60_bpm", "load", "gap_s_per_km", "pa_hr_decoupling_pct", "run_type", "recovery_mode", "cooldown_verdict", "next_hard_after"`
-	return listing("Runs", "Every recorded activity; – is a value that could not be known.", run(fields)+` ORDER BY time DESC`).
-		OverrideByName("distance_m", unit("lengthm")).
-		OverrideByName("timer_s", unit(clockTime)).
-		OverrideByName("gap_s_per_km", unit(clockTime)).
-		OverrideByName("pa_hr_decoupling_pct", unit("percent")).
-		OverrideByName("avg_hr_bpm", unit("bpm")).
-		OverrideByName("max_hr_bpm", unit("bpm")).
-		OverrideByName("hrr60_bpm", unit("bpm"))
+	fields := `"start_time_utc", "distance_m", "timer_s", "avg_hr_bpm", "max_hr_bpm", "hrr60_bpm", "load", "gap_s_per_km", "pa_hr_decoupling_pct", "run_type", "recovery_mode", "cooldown_verdict", "next_hard_after"`
+	return withoutTime(listing("Runs", "Every recorded activity; – is a value that could not be known. Click a run to see it above.", run(fields)+` ORDER BY time DESC`)).
+		OverrideByName("start_time_utc", linked("Run (UTC)", "Show this run", ownRunURL)).
+		OverrideByName("distance_m", column("Distance", "lengthm")).
+		OverrideByName("timer_s", column("Time", clockTime)).
+		OverrideByName("avg_hr_bpm", column("Mean HR", "bpm")).
+		OverrideByName("max_hr_bpm", column("Highest HR", "bpm")).
+		OverrideByName("hrr60_bpm", column("HRR60", "bpm")).
+		OverrideByName("load", column("Load", "none")).
+		OverrideByName("gap_s_per_km", column("Flat pace /km", clockTime)).
+		OverrideByName("pa_hr_decoupling_pct", column("Decoupling", "percent")).
+		OverrideByName("run_type", column("Type", "")).
+		OverrideByName("recovery_mode", column("Recovered by", "")).
+		OverrideByName("cooldown_verdict", column("Cool-down", "")).
+		OverrideByName("next_hard_after", column("Next hard run", ""))
+}
+
+// withoutTime leaves out the time of the point where a row says its own.
+func withoutTime(p *table.PanelBuilder) *table.PanelBuilder {
+	return p.WithTransformation(dashboard.DataTransformerConfig{Id: "organize", Options: map[string]any{"excludeByName": map[string]bool{"Time": true}}})
 }

@@ -1,6 +1,8 @@
 package grafana
 
 import (
+	"cmp"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
@@ -72,6 +74,9 @@ func steps(base string, more ...step) *dashboard.ThresholdsConfigBuilder {
 // words are the colours of every text that is shown as a state.
 func words() []dashboard.ValueMapping {
 	options := map[string]dashboard.ValueMappingResult{}
+	labels := map[string]string{
+		"WATCH": "watch", "UNDER_RECOVERED": "under-recovered", "UNKNOWN": "unknown", "drift_up": "drifting up", "low_with_fatigue": "low, with fatigue",
+	}
 	for color, texts := range map[string][]string{
 		readyColor:  {"ready", "OK", "normal"},
 		steadyColor: {"steady"},
@@ -80,7 +85,7 @@ func words() []dashboard.ValueMapping {
 		greyColor:   {"UNKNOWN"},
 	} {
 		for _, text := range texts {
-			options[text] = dashboard.ValueMappingResult{Color: cog.ToPtr(color)}
+			options[text] = dashboard.ValueMappingResult{Color: cog.ToPtr(color), Text: cog.ToPtr(cmp.Or(labels[text], text))}
 		}
 	}
 	return []dashboard.ValueMapping{{ValueMap: &dashboard.ValueMap{Type: dashboard.MappingTypeValueToText, Options: options}}}
@@ -93,6 +98,37 @@ func property(id string, value any) dashboard.DynamicConfigValue {
 func unit(name string) []dashboard.DynamicConfigValue {
 	return []dashboard.DynamicConfigValue{property("unit", name)}
 }
+
+// column names a column of a table, and its unit; "" = what the field says.
+func column(label, unitName string) []dashboard.DynamicConfigValue {
+	named := []dashboard.DynamicConfigValue{property("displayName", label)}
+	if unitName != "" {
+		named = append(named, property("unit", unitName))
+	}
+	return named
+}
+
+// wordColumn shows states in their colours.
+func wordColumn(label string) []dashboard.DynamicConfigValue {
+	grey, _ := steps(greyColor).Build()
+	return append(column(label, ""), property("thresholds", grey), property("color", map[string]any{"mode": "thresholds"}),
+		property("custom.cellOptions", map[string]any{"type": "color-text"}))
+}
+
+// linked is a column whose cells lead elsewhere.
+func linked(label, title, url string) []dashboard.DynamicConfigValue {
+	return append(column(label, ""), property("links", []map[string]any{{"title": title, "url": url}}))
+}
+
+// Where cells lead to: the athlete's readiness, the run in a row.
+const (
+	athleteURL = "/d/afterrun-readiness?var-athlete=${__value.raw}&${__url_time_range}"
+	ownRunURL  = "/d/afterrun-run?${athlete:queryparam}&${sport:queryparam}&var-run=${__value.raw}&${__url_time_range}"
+	teamRunURL = "/d/afterrun-run?var-athlete=${__data.fields.athlete}&var-run=${__value.raw}&${__url_time_range}"
+)
+
+// calendar is the unit of a day's point.
+const calendar = "time:YYYY-MM-DD"
 
 // colored gives a series its colour; dashed is for what was not measured.
 func colored(color string, dashed bool) []dashboard.DynamicConfigValue {
