@@ -2,12 +2,15 @@ package main
 
 import (
 	"cmp"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,19 +37,21 @@ func TestGrafanaOnTheRealInfluxDB(t *testing.T) {
 		t.Skip("needs the real InfluxDB; -short leaves it out")
 	}
 	db := sinktest.StartInfluxd(t, sinktest.InfluxConfig{})
-	data := clubIn(t, db)
+	p, data := clubIn(t, db)
 	rows := storedRows(t, data)
 	t.Run("dashboards", func(t *testing.T) { everyDashboardQuery(t, db.URL, rows) })
 	t.Run("alert rules", func(t *testing.T) { everyAlertRule(t, db) })
+	t.Run("samples", func(t *testing.T) { everySample(t, db.URL, p, data) })
 }
 
 // clubIn runs the program on the club's files, twice: what it says of itself at
 // the second start is about finished work.
-func clubIn(t *testing.T, db *sinktest.Influxd) (data string) {
+func clubIn(t *testing.T, db *sinktest.Influxd) (p *program, data string) {
 	t.Helper()
-	folder, data := t.TempDir(), t.TempDir()
+	folder := t.TempDir()
+	data = t.TempDir()
 	files := writeClub(t, folder)
-	p := newProgram(t, "AFTERRUN_INFLUX_URL="+db.URL, "AFTERRUN_INFLUX_BUCKET=afterrun/autogen", "AFTERRUN_INFLUX_SAMPLES=true",
+	p = newProgram(t, "AFTERRUN_INFLUX_URL="+db.URL, "AFTERRUN_INFLUX_BUCKET=afterrun/autogen", "AFTERRUN_INFLUX_SAMPLES=true",
 		fmt.Sprintf("AFTERRUN_FOLDERS=[{path: %s, athletes_from: subfolder}]", folder),
 		"AFTERRUN_ATHLETES={calm: {time_zone: UTC}, tired: {time_zone: UTC}, silent: {time_zone: UTC}}")
 	up := p.start("up", "--data", data)
@@ -63,7 +68,7 @@ func clubIn(t *testing.T, db *sinktest.Influxd) (data string) {
 	if err := p.command("status", "--check", "--data", data).Run(); err == nil {
 		t.Error("status --check is content although nothing runs")
 	}
-	return data
+	return p, data
 }
 
 func writeClub(t *testing.T, folder string) (files int) {
@@ -439,4 +444,60 @@ func sick(t *testing.T, db *sinktest.Influxd) {
 	if err := s.WriteGauges(t.Context(), gauges); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// everySample compares the samples with the export, then forgets a run, whose
+// samples must go with it.
+func everySample(t *testing.T, base string, p *program, data string) {
+	lines, err := csv.NewReader(strings.NewReader(p.run("export", "--kind", "samples", "--athlete", shown, "--data", data))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := map[string]int{}
+	for i, name := range lines[0] {
+		columns[name] = i
+	}
+	want := map[string]int{}
+	for _, line := range lines[1:] {
+		want[sampleText(line[columns["run_id"]], line[columns["t_s"]], line[columns["hr_clean_bpm"]], line[columns["distance_m"]])]++
+	}
+	if got := samplesIn(t, base); len(want) < 10_000 || !maps.Equal(got, want) {
+		t.Fatalf("InfluxDB has %d samples, the export %d, or they differ", len(got), len(want))
+	}
+	run := lines[len(lines)-1][columns["run_id"]]
+	p.run("forget", run, "--athlete", shown, "--data", data)
+	up := p.start("up", "--data", data)
+	await(t, "the samples of a forgotten run are gone", func() bool {
+		return len(influxQL(t, base, `SELECT count("t_s") FROM "sample" WHERE "run_id" = '`+run+`'`)) == 0
+	})
+	up.stop()
+	maps.DeleteFunc(want, func(line string, _ int) bool { return strings.HasPrefix(line, run+" ") })
+	if got := samplesIn(t, base); !maps.Equal(got, want) {
+		t.Errorf("InfluxDB has %d samples, not the %d of the other runs", len(got), len(want))
+	}
+}
+
+// samplesIn are the athlete's samples in InfluxDB.
+func samplesIn(t *testing.T, base string) map[string]int {
+	t.Helper()
+	all := map[string]int{}
+	for _, s := range influxQL(t, base, `SELECT "run_id", "t_s", "hr_clean_bpm", "distance_m" FROM "sample" WHERE "athlete" = '`+shown+`'`) {
+		for _, v := range s.Values {
+			id, _ := v[1].(string)
+			all[sampleText(id, v[2:]...)]++
+		}
+	}
+	return all
+}
+
+// sampleText writes a run and numbers, which may be texts or unknown, one way.
+func sampleText(run string, numbers ...any) string {
+	for i, v := range numbers {
+		if x, err := strconv.ParseFloat(fmt.Sprint(v), 64); err == nil {
+			numbers[i] = x
+			continue
+		}
+		numbers[i] = nil
+	}
+	return run + " " + fmt.Sprint(numbers...)
 }

@@ -102,6 +102,7 @@ func TestLintFindsPlantedFaults(t *testing.T) {
 		{`"refId": "A"`, `"refId": ""`, "refId"},
 		{`"resultFormat": "time_series"`, `"resultFormat": "time_series", "language": "flux"`, "InfluxQL"},
 		{`"value": 70`, `"value": 71`, "thresholds"},
+		{`"orientation": "auto"`, `"orientation": ""`, "without a value"},
 	} {
 		planted := strings.Replace(clean, c.old, c.planted, 1)
 		if planted == clean || !slices.ContainsFunc(lint(t, []byte(planted)), func(f string) bool { return strings.Contains(f, c.want) }) {
@@ -115,6 +116,8 @@ type panel struct {
 	ID                       int
 	Title, Description, Type string
 	Datasource               struct{ UID string }
+	Options                  json.RawMessage
+	GridPos                  struct{ X, Y, W, H int }
 	FieldConfig              struct {
 		Defaults struct {
 			Unit       string
@@ -216,6 +219,9 @@ func lintPanel(p panel, say func(where, what string)) {
 	if len(p.Targets) == 0 {
 		say(p.Title, "asks nothing")
 	}
+	if bytes.Contains(p.Options, []byte(`: ""`)) {
+		say(p.Title, "an option without a value, which Grafana does not know")
+	}
 	lintScore(p, say)
 	for _, q := range p.Targets {
 		switch {
@@ -290,5 +296,58 @@ func TestTimesAndPacesReadAsClocks(t *testing.T) {
 	}
 	if found < 5 {
 		t.Errorf("%d panels of times", found)
+	}
+}
+
+// TestPanelsLieSideBySide checks that no panel covers another or leaves the grid
+// of 24 columns.
+func TestPanelsLieSideBySide(t *testing.T) {
+	for uid, panels := range panelsOf(t) {
+		taken := map[[2]int]string{}
+		for _, p := range panels {
+			for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+				for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+					if other := taken[[2]int{x, y}]; other != "" || x > 23 {
+						t.Fatalf("%s: %s lies on %q, or beyond the edge, at %d,%d", uid, p.Title, other, x, y)
+					}
+					taken[[2]int{x, y}] = p.Title
+				}
+			}
+		}
+	}
+}
+
+// TestCellsLeadToDashboards follows the links in tables: the dashboard is there
+// and has the variables that are handed over.
+func TestCellsLeadToDashboards(t *testing.T) {
+	variables, links := map[string][]string{}, map[string][]string{}
+	into := regexp.MustCompile(`"url": "/d/([a-z-]+)\\?([^"]*)"`)
+	handed := regexp.MustCompile(`var-(\w+)=|\$\{(\w+):queryparam\}`)
+	for _, f := range generated(t) {
+		var d struct {
+			UID        string
+			Templating struct{ List []struct{ Name string } }
+		}
+		if err := json.Unmarshal(f.JSON, &d); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range d.Templating.List {
+			variables[d.UID] = append(variables[d.UID], v.Name)
+		}
+		for _, m := range into.FindAllStringSubmatch(strings.ReplaceAll(string(f.JSON), `\u0026`, "&"), -1) {
+			links[m[1]] = append(links[m[1]], m[2])
+		}
+	}
+	for uid, queries := range links {
+		for _, q := range queries {
+			for _, m := range handed.FindAllStringSubmatch(q, -1) {
+				if name := m[1] + m[2]; !slices.Contains(variables[uid], name) {
+					t.Errorf("%s has no variable %s: %s", uid, name, q)
+				}
+			}
+		}
+	}
+	if len(links["afterrun-readiness"]) == 0 || len(links["afterrun-run"]) == 0 {
+		t.Errorf("links %v", links)
 	}
 }

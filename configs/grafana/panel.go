@@ -78,7 +78,7 @@ func number(title, description, unitName, column, query string) *stat.PanelBuild
 		Title(title).Description(description).
 		Datasource(source()).Unit(unitName).
 		Span(4).Height(4).
-		GraphMode(common.BigValueGraphModeNone).
+		GraphMode(common.BigValueGraphModeNone).Orientation(common.VizOrientationAuto).
 		NoValue("–").
 		Thresholds(steps(firstColor)).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"}).Fields("/^" + column + "$/")).
@@ -125,6 +125,7 @@ func states(title, description string, all ...line) *statetimeline.PanelBuilder 
 		Span(24).Height(5).
 		ShowValue(common.VisibilityModeAuto).MergeValues(true).RowHeight(0.8).PerPage(25).
 		NoValue(nothing).
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeSingle).Sort(common.SortOrderNone)).
 		Thresholds(steps(greyColor)).
 		Mappings(words()).
 		Legend(common.NewVizLegendOptionsBuilder().ShowLegend(false).DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom))

@@ -22,6 +22,7 @@ func runBoard() board {
 				measured("heart rate", sample("hr_clean_bpm", "heart rate"))).Span(24),
 			trace("Speed", "Of the run chosen. Needs influx.samples: true.", "velocityms", measured("speed", sample("speed_mps", "speed"))),
 			trace("Altitude", "Of the run chosen. Needs influx.samples: true.", "lengthm", measured("altitude", sample("altitude_m", "altitude"))),
+			trace("Cadence", "Steps per minute, of the run chosen. Needs influx.samples: true.", "suffix: /min", measured("cadence", sample("cadence_spm", "cadence"))),
 			bars("Distance, every run", "Runs of the time shown.", "lengthm", measured("distance", run(`"distance_m"`))),
 			bars("Load, every run", "HRSS units.", "none", measured("load", run(`"load"`))),
 			dots("Heart rate", "Mean and highest of every run, and the HRmax in force.", "bpm",
