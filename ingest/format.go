@@ -57,6 +57,7 @@ func parse(name string, data []byte, last bool, now time.Time) (Parsed, error) {
 		}
 		name, data, last = strings.TrimSuffix(name, path.Ext(name)), plain, true
 	}
+	data = marked(data)
 	format, err := detect(data)
 	if err != nil {
 		return Parsed{}, err
@@ -150,6 +151,17 @@ func isFIT(data []byte) bool {
 	const mark = ".FIT"
 	arrived := string(data[min(8, len(data)):])
 	return (data[0] == 12 || data[0] == 14) && strings.HasPrefix(mark, arrived)
+}
+
+// marked puts the byte order mark before XML in UTF-16 that lacks it.
+func marked(data []byte) []byte {
+	switch {
+	case bytes.HasPrefix(data, []byte("<\x00?\x00")):
+		return append([]byte{0xFF, 0xFE}, data...)
+	case bytes.HasPrefix(data, []byte("\x00<\x00?")):
+		return append([]byte{0xFE, 0xFF}, data...)
+	}
+	return data
 }
 
 // wideXML recognises XML in UTF-16.
