@@ -203,7 +203,7 @@ func ExplainDay(h *History, src SampleSource, o Options, d Date) (*DayExplanatio
 func ExplainRun(r RunSummary, rules physio.Rules) *RunExplanation {
 	e := &RunExplanation{
 		RunID: r.RunID, Date: dateOfRow(r.Row), File: r.Source.File, DuplicateOf: r.DuplicateOf,
-		Card: CardAdvice(r), Figures: figures(RunColumns, r.Row, rules), Rules: explainRules(rules),
+		Card: CardAdvice(r), Figures: figures(RunColumns, r.Row, runFormulas(r.Params)), Rules: explainRules(rules),
 	}
 	for _, l := range []struct {
 		column Column
@@ -227,8 +227,8 @@ func dateOfRow(row Row) Date {
 	return d
 }
 
-func figures(columns []Column, row Row, rules physio.Rules) []Figure {
-	out, worded := make([]Figure, 0, len(columns)), ruleFormulas(rules)
+func figures(columns []Column, row Row, worded map[string]string) []Figure {
+	out := make([]Figure, 0, len(columns))
 	for _, c := range columns {
 		out = append(out, derived(c, row, columns, worded))
 	}
@@ -253,7 +253,7 @@ func figure(c Column, v Value) Figure {
 func (a *almanac) explain(before *walk, m *morning, after *walk) *DayExplanation {
 	e := &DayExplanation{
 		Date: m.d, Verdict: m.verdict(a, after), Components: a.explainComponents(m), Score: a.explainScore(m), Caps: a.explainCaps(m),
-		Band: a.explainBand(before, m), Detector: a.explainDetector(before, m, after), Advice: append([]Advice{}, DayAdvice(m.row)...), Figures: figures(DayColumns, m.row, a.rules),
+		Band: a.explainBand(before, m), Detector: a.explainDetector(before, m, after), Advice: append([]Advice{}, DayAdvice(m.row)...), Figures: figures(DayColumns, m.row, ruleFormulas(a.rules)),
 		Windows: []WindowExplanation{}, Rules: explainRules(a.rules),
 	}
 	for _, x := range before.windows.open {

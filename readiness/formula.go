@@ -14,8 +14,8 @@ type recipe struct {
 }
 
 // recipes tells of every computed column; those that are read from the file or
-// said by the athlete have none. A formula left out here is worded by [ruleFormulas]. The
-// code is in readiness/physio.
+// said by the athlete have none. A formula left out here is worded by [ruleFormulas]
+// or [runFormulas]. The code is in readiness/physio.
 var recipes = map[string]recipe{
 	// A run.
 	"run_distance_m":       {"Σ over stretches of running of the cumulative distance", []string{"distance_m", "run_s"}},
@@ -42,7 +42,7 @@ var recipes = map[string]recipe{
 	"hrr60_pause_bpm":      {"median over pauses of 45–180 s of (HR at stop − HR at restart)·(1 − e^(−60/70))/(1 − e^(−D/70))", []string{"hrr60_pause_s", "hrr60_pause_end_bpm", "hrr60_pause_n"}},
 	"hrr_t30_s":            {"−1/slope of ln HR over 10..40 s after the end", []string{"effort_end_s"}},
 	"hrr_tau_s":            {"least squares of HR = inf + amp·e^(−t/tau), up to 300 s", []string{"hrr_hr_inf", "hrr_amp", "hrr_r2"}},
-	"trimp_banister":       {"Σ w/60·x·a·e^(b·x), x = (HR − HRrest)/(HRmax − HRrest)", []string{"hrmax_bpm", "hrrest_bpm", "imputed_fraction"}},
+	"trimp_banister":       {"", []string{"hrmax_bpm", "hrrest_bpm", "imputed_fraction"}},
 	"trimp_edwards":        {"Σ minutes in zones of 50, 60, 70, 80, 90 % of HRmax, times 1..5", []string{"hrmax_bpm", "imputed_fraction"}},
 	"trimp_lucia":          {"Σ minutes below 0.9·LTHR, up to LTHR, above, times 1..3", []string{"lthr_bpm", "imputed_fraction"}},
 	"hrss":                 {"100·trimp_banister / trimp_banister of an hour at LTHR", []string{"trimp_banister", "lthr_bpm"}},
@@ -129,6 +129,13 @@ func ruleFormulas(r physio.Rules) map[string]string {
 		"recovery_state": fmt.Sprintf("WATCH from %d points; UNDER_RECOVERED after 2 strong days (%d points) of 3, or one with %d points",
 			d.WatchPoints, d.StrongPoints, d.AtOncePoints),
 	}
+}
+
+// runFormulas words the formulas that parameters of the run appear in.
+func runFormulas(p Params) map[string]string {
+	f := p.trimp()
+	return map[string]string{"trimp_banister": fmt.Sprintf(
+		"Σ w/60·x·%g·e^(%g·x), x = (HR − HRrest)/(HRmax − HRrest) kept in 0..1; of other sports than running from x 0.3 on", f.A, f.B)}
 }
 
 func filterFormula(alpha physio.Convention, days int, seed *float64) string {

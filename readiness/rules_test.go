@@ -189,3 +189,20 @@ func TestExplainWordsOwnRules(t *testing.T) {
 		}
 	}
 }
+
+// The impulse is explained by the factors it was computed with.
+func TestExplainWordsTheFactorsOfTheImpulse(t *testing.T) {
+	for own, want := range map[string]string{"": "x·0.86·e^(1.67·x)", "2.1": "x·0.7·e^(2.1·x)"} {
+		s := newStory(t)
+		s.profile(adult)
+		s.recorded(0, leg{1500, 2.8, 160}, leg{310, 1.4, 120})
+		if own != "" {
+			s.add(judgedBy(0, map[string]string{"load.trimp_a": "0.7", "load.trimp_b": own}))
+		}
+		for _, f := range ExplainRun(s.assess(0).Runs[0], physio.DefaultRules()).Figures {
+			if f.Name == "trimp_banister" && !strings.Contains(f.Formula, want) {
+				t.Errorf("%q, want %s", f.Formula, want)
+			}
+		}
+	}
+}
