@@ -55,7 +55,6 @@ type Config struct {
 	Originals string                                 `yaml:"originals"`
 	Folders   []Folder                               `yaml:"folders"`
 	Athletes  map[readiness.AthleteID]AthleteProfile `yaml:"athletes"`
-	Rules     physio.Rules                           `yaml:"physiology"`
 	Watch     Watch                                  `yaml:"watch"`
 	Health    AppleHealth                            `yaml:"apple_health"`
 	NATS      NATS                                   `yaml:"nats"`
@@ -63,6 +62,7 @@ type Config struct {
 	Web       Web                                    `yaml:"web"`
 	Alerts    Alerts                                 `yaml:"alerts"`
 	Log       Log                                    `yaml:"log"`
+	Rules     physio.Rules                           `yaml:"physiology"`
 }
 
 // AppleHealth steers the reading of Apple Health's exports.
