@@ -61,6 +61,10 @@ func TestRulesThatCannotBeAreRefused(t *testing.T) {
 		"cap above 100":   func(r *physio.Rules) { r.Caps.Pain = 101 },
 		"bands crossed":   func(r *physio.Rules) { r.Bands.Steady = 80 },
 		"watch is calm":   func(r *physio.Rules) { r.Detector.CalmPoints = 3 },
+		"spike of less":   func(r *physio.Rules) { r.Detector.SessionSpike = 0.9 },
+		"sore for no day": func(r *physio.Rules) { r.Detector.SorenessDays = 0 },
+		"slow is fast":    func(r *physio.Rules) { r.Detector.HRRSlowBPM = -1 },
+		"high is low":     func(r *physio.Rules) { r.RestingHR.MarkedBPM = -7 },
 		"strong is weak":  func(r *physio.Rules) { r.Detector.StrongPoints = 2 },
 	} {
 		r := physio.DefaultRules()

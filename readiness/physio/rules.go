@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Rules are the numbers that are design choices, not measurements: how samples
@@ -175,6 +176,9 @@ func (r Rules) Check() error {
 		{r.Caps.within(0, 100), "caps: each must be 0 to 100"},
 		{0 < r.Bands.Easy && r.Bands.Easy < r.Bands.Steady && r.Bands.Steady < r.Bands.Ready && r.Bands.Ready <= 100, "bands: want 0 < easy < steady < ready <= 100"},
 		{r.Bands.Hysteresis >= 0 && r.Bands.Hysteresis <= 50, "bands.hysteresis: must be 0 to 50"},
+		{r.RestingHR.least() >= 0, "resting_hr: each must be 0 or more"},
+		{r.Detector.SessionSpike >= 1 && r.Detector.SorenessDays >= 1, "detector: session_spike and soreness_days must be at least 1"},
+		{min(r.Detector.HRRSlowBPM, r.Detector.HRexHighBPM, r.Detector.MassDropPct) > 0, "detector: hrr_slow_bpm, hrex_high_bpm and mass_drop_pct must be above 0"},
 		{r.Detector.FormVeryLow <= r.Detector.FormLow, "detector.form_very_low: must not be above form_low"},
 		{r.Detector.HRVVeryLowZ <= r.Detector.HRVZ, "detector.hrv_very_low_z: must not be above hrv_z"},
 		{0 <= r.Detector.CalmPoints && r.Detector.CalmPoints < r.Detector.WatchPoints, "detector: want 0 <= calm_points < watch_points"},
@@ -203,12 +207,10 @@ func (w ScoreWeights) all() []float64 {
 
 func (w ScoreWeights) sum() float64 { return sum(w.all()) }
 
-func (w ScoreWeights) least() float64 {
-	least := w.Wellness
-	for _, x := range w.all() {
-		least = min(least, x)
-	}
-	return least
+func (w ScoreWeights) least() float64 { return slices.Min(w.all()) }
+
+func (l RHRLimits) least() float64 {
+	return min(l.MarkedBPM, l.MarkedZ, l.ElevatedBPM, l.ElevatedZ, l.DriftBPM, l.DriftZ)
 }
 
 func (c Caps) within(lo, hi float64) bool {
