@@ -203,7 +203,7 @@ func (a *app) ask(ctx context.Context, q question) (r reply, err error) {
 	if q.Athlete, err = a.whose(ctx); err != nil {
 		return r, err
 	}
-	err = a.asking(ctx, func(ctx context.Context, c asker) error {
+	err = a.asking(ctx, q.Athlete, func(ctx context.Context, c asker) error {
 		r, err = c.ask(ctx, q)
 		return err
 	})

@@ -298,7 +298,7 @@ func (a *app) laterDays(ctx context.Context, athlete readiness.AthleteID, from, 
 		return table{}, fmt.Errorf("--to %s is after %s: %w", to, limit, errUsage)
 	}
 	var r reply
-	err := a.asking(ctx, func(ctx context.Context, c asker) (err error) {
+	err := a.asking(ctx, athlete, func(ctx context.Context, c asker) (err error) {
 		r, err = c.ask(ctx, question{Athlete: athlete, Through: &to})
 		return err
 	})
@@ -335,7 +335,7 @@ func exportRuns(kind string, runs []readiness.RunSummary) table {
 // the other: they may be many.
 func (a *app) exportSamples(ctx context.Context, athlete readiness.AthleteID, runs []readiness.RunSummary) table {
 	return table{readiness.SampleColumns, func(emit func(readiness.Row) error) error {
-		return a.asking(ctx, func(ctx context.Context, c asker) error {
+		return a.asking(ctx, athlete, func(ctx context.Context, c asker) error {
 			for _, r := range runs {
 				if err := printSamples(ctx, c, question{Athlete: athlete, Samples: r.Key}, emit); err != nil {
 					return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,14 +104,14 @@ func (a *app) open(ctx context.Context) (*parts, error) {
 	return p, nil
 }
 
-// openToAsk opens the same for a question, which changes nothing: it publishes
-// nothing, and warns when the configuration says what is not stored.
-func (a *app) openToAsk(ctx context.Context) (*parts, error) {
+// openToAsk opens the same for a question about an athlete, which changes nothing:
+// it publishes nothing, and warns when the configuration says what is not stored.
+func (a *app) openToAsk(ctx context.Context, id readiness.AthleteID) (*parts, error) {
 	p, err := a.openParts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.warnOfUnsaid(ctx, p.bus); err != nil {
+	if err := a.warnOfUnsaid(ctx, p.bus, id); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
@@ -167,13 +166,17 @@ func (a *app) originals(b *bus.Bus, dir string) ingest.Originals {
 // publishConfigured makes events, like any other fact, of the configured people
 // and of the rules that everybody known is judged by.
 func (a *app) publishConfigured(ctx context.Context, b *bus.Bus) error {
-	all, err := a.configuredEvents(ctx, b)
+	ids, err := b.Athletes(ctx)
 	if err != nil {
 		return err
 	}
-	for _, e := range all {
-		if err := a.publishOne(ctx, b, e); err != nil {
-			return err
+	ids = append(ids, a.configured()...)
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		for _, e := range a.configuredOf(id) {
+			if err := a.publishOne(ctx, b, e); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -190,35 +193,29 @@ func (a *app) publishOne(ctx context.Context, b *bus.Bus, e readiness.Event) err
 	return nil
 }
 
-// warnOfUnsaid tells of whom the configuration says what does not count yet.
-func (a *app) warnOfUnsaid(ctx context.Context, b *bus.Bus) error {
-	all, err := a.configuredEvents(ctx, b)
-	for _, e := range all {
+// warnOfUnsaid tells what the configuration says of an athlete that does not count
+// yet.
+func (a *app) warnOfUnsaid(ctx context.Context, b *bus.Bus, id readiness.AthleteID) error {
+	for _, e := range a.configuredOf(id) {
 		said, err := b.Said(ctx, e)
 		if err != nil {
 			return err
 		}
 		if !said {
-			say(a.err, "not taken over from this configuration yet: the %s of %s; `afterrun up`, `import`, `checkin` and `rebuild` do that", e.Kind, e.Athlete)
+			say(a.err, "not taken over from this configuration yet: the %s of %s; `afterrun up`, `import`, `checkin` and `rebuild` do that", e.Kind, id)
 		}
 	}
-	return err
+	return nil
 }
 
-func (a *app) configuredEvents(ctx context.Context, b *bus.Bus) ([]readiness.Event, error) {
-	known, err := b.Athletes(ctx)
-	people := slices.Sorted(maps.Keys(a.cfg.Athletes))
-	var all []readiness.Event
-	for _, id := range people {
-		profile := a.cfg.Athletes[id].Profile()
+// configuredOf is what the configuration says of an athlete.
+func (a *app) configuredOf(id readiness.AthleteID) []readiness.Event {
+	all := []readiness.Event{a.rulesEvent(id)}
+	if person, ok := a.cfg.Athletes[id]; ok {
+		profile := person.Profile()
 		all = append(all, fromConfig(readiness.Event{Athlete: id, Kind: readiness.KindProfile, Profile: &profile}))
 	}
-	known = append(known, people...)
-	slices.Sort(known)
-	for _, id := range slices.Compact(known) {
-		all = append(all, a.rulesEvent(id))
-	}
-	return all, err
+	return all
 }
 
 func (a *app) rulesEvent(id readiness.AthleteID) readiness.Event {
@@ -401,9 +398,10 @@ func (a *app) withController(ctx context.Context, fn func(context.Context, contr
 	return a.onFolder(ctx, a.open, fn)
 }
 
-// asking runs fn, which only asks, on the same.
-func (a *app) asking(ctx context.Context, fn func(context.Context, asker) error) error {
-	return a.onFolder(ctx, a.openToAsk, func(ctx context.Context, c controller) error { return fn(ctx, c) })
+// asking runs fn, which only asks about an athlete, on the same.
+func (a *app) asking(ctx context.Context, id readiness.AthleteID, fn func(context.Context, asker) error) error {
+	open := func(ctx context.Context) (*parts, error) { return a.openToAsk(ctx, id) }
+	return a.onFolder(ctx, open, func(ctx context.Context, c controller) error { return fn(ctx, c) })
 }
 
 func (a *app) onFolder(ctx context.Context, open func(context.Context) (*parts, error), fn func(context.Context, controller) error) error {
