@@ -34,8 +34,8 @@ func (a *app) publishOne(ctx context.Context, b *bus.Bus, e readiness.Event) err
 	if err != nil {
 		return fmt.Errorf("publish %s of %s: %w", e.Kind, e.Athlete, err)
 	}
-	if state != readiness.FileDuplicate && e.Rules != nil {
-		a.log.InfoContext(ctx, "other rules: the history is judged again", "athlete", e.Athlete, "rules", a.cfg.RulesOf(e.Athlete).Version())
+	if e.Rules != nil && state == readiness.FileCorrected {
+		a.log.WarnContext(ctx, "other rules than before: the history is judged again", "athlete", e.Athlete, "rules", a.cfg.RulesOf(e.Athlete).Version())
 	}
 	return nil
 }
