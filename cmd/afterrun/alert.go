@@ -123,10 +123,26 @@ func (a *app) examineAlerts() []finding {
 			}
 		}
 	}
+	if a.quietInUTC() {
+		found = append(found, note("alerts", "quiet hours count in UTC for athletes without a time zone", "set athletes.<id>.time_zone, e.g. Europe/Rome"))
+	}
 	if len(found) == 0 {
 		found = append(found, good("alerts", "%d channels; to try them: afterrun alert test", len(channels)))
 	}
 	return found
+}
+
+// quietInUTC reports whether somebody's quiet hours have no zone of their own.
+func (a *app) quietInUTC() bool {
+	quiet := slices.ContainsFunc(a.cfg.Alerts.Channels, func(c configs.Channel) bool {
+		from, to := a.cfg.Alerts.Quiet(c)
+		return from != to
+	})
+	zoneless := len(a.cfg.Athletes) == 0
+	for _, profile := range a.cfg.Athletes {
+		zoneless = zoneless || profile.TimeZone == ""
+	}
+	return quiet && zoneless
 }
 
 func (a *app) alertTest(ctx context.Context) (err error) {

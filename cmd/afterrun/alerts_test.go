@@ -153,6 +153,14 @@ func TestABrokenChannelIsNamed(t *testing.T) {
 	if found := a.examineAlerts(); len(found) != 1 || found[0].State != "note" {
 		t.Errorf("%+v, want no fault once it was sent", found)
 	}
+	a.cfg.Alerts.QuietHours = "21:30-07:00"
+	if found := a.examineAlerts(); len(found) != 2 || !strings.Contains(found[1].Text, "UTC") {
+		t.Errorf("%+v, want a note that the quiet hours are in UTC", found)
+	}
+	a.cfg.Athletes = map[readiness.AthleteID]configs.AthleteProfile{"nobody": {TimeZone: "Europe/Rome"}}
+	if found := a.examineAlerts(); len(found) != 1 || found[0].State != "ok" {
+		t.Errorf("%+v, want nothing to say", found)
+	}
 }
 
 // warned is a program with a webhook and e-mail.
