@@ -71,13 +71,13 @@ func textOf(name, text string) string {
 }
 
 // amount prints a number of an explanation as people read it: shares as per
-// cent, long ways in kilometres, four digits at most.
+// cent, long ways in kilometres.
 func amount(x float64, unit string) string {
 	switch {
 	case unit == "fraction":
 		return fixed(100*x, 1) + " %"
 	case unit == "SD":
-		return fixed(x, 2) + " × your own spread"
+		return fixed(x, 2) + " spreads"
 	case unit == "m" && math.Abs(x) >= 1000:
 		return fixed(x/1000, 2) + " km"
 	case unit == "days" && x == 1:
@@ -86,11 +86,11 @@ func amount(x float64, unit string) string {
 	return strings.TrimSpace(short(x) + " " + strings.Replace(unit, "HRSS units", "HRSS", 1))
 }
 
-// short prints a number with four digits, which is more than people read.
+// short prints a number with three digits, or one after the point.
 func short(x float64) string {
 	decimals := 3
 	if a := math.Abs(x); a >= 1 {
-		decimals = max(0, 3-int(math.Log10(a)))
+		decimals = max(1, 2-int(math.Log10(a)))
 	}
 	text := strconv.FormatFloat(zero(x, decimals), 'f', decimals, 64)
 	if strings.Contains(text, ".") {

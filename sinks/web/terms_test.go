@@ -24,8 +24,8 @@ func TestAmountsAreReadable(t *testing.T) {
 		want string
 	}{
 		{10710, "m", "10.71 km"}, {800, "m", "800 m"}, {0.168, "fraction", "16.8 %"}, {-0.8723, "fraction", "−87.2 %"},
-		{36.0971, "HRSS units/day", "36.1 HRSS/day"}, {-0.3372, "SD", "−0.34 × your own spread"}, {1, "days", "1 day"},
-		{12345.6, "", "12346"}, {0.00004, "ratio", "0 ratio"}, {49, "bpm", "49 bpm"}, {0.0416, "L/h", "0.042 L/h"},
+		{36.0971, "HRSS units/day", "36.1 HRSS/day"}, {-0.3372, "SD", "−0.34 spreads"}, {1, "days", "1 day"},
+		{12345.6, "", "12345.6"}, {0.00004, "ratio", "0 ratio"}, {49, "bpm", "49 bpm"}, {0.0416, "L/h", "0.042 L/h"},
 	} {
 		if got := amount(c.x, c.unit); got != c.want {
 			t.Errorf("%v %s: %q, want %q", c.x, c.unit, got, c.want)

@@ -9,7 +9,8 @@
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const noon = date => Date.parse(date + "T12:00:00Z") / 1000;
   const part = options => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
-  const dayMonth = part({ day: "numeric", month: "short" }), monthYear = part({ month: "short", year: "numeric" }), full = part({ weekday: "short", day: "numeric", month: "short" });
+  const dayMonth = part({ day: "numeric", month: "short" }), monthYear = part({ month: "short", year: "numeric" }), full = part({ weekday: "short", day: "numeric", month: "short" }), dated = part({ day: "numeric", month: "short", year: "numeric" });
+  const years = times => times.at(-1) - times[0] > 200 * 86400;
   const fixed = (v, decimals) => v.toFixed(decimals).replace(/^-(0(\.0+)?)$/, "$1").replace("-", "−");
   const known = v => v != null;
   const charts = [];
@@ -31,11 +32,13 @@
   };
 
   const days = {
-    x: { label: "Day", value: (u, t) => t == null ? "–" : full.format(t * 1e3) },
-    axis: { size: 26, space: 70, values: (u, ticks) => ticks.map(t => (ticks.at(-1) - ticks[0] > 200 * 86400 ? monthYear : dayMonth).format(t * 1e3)) },
+    x: { label: "Day", value: (u, t) => t == null ? "–" : (years(u.data[0]) ? dated : full).format(t * 1e3) },
+    axis: { size: 26, space: 70, values: (u, ticks) => ticks.map(t => (years(ticks) ? monthYear : dayMonth).format(t * 1e3)) },
     at: t => dayMonth.format(t * 1e3),
+    week: 7, // points
     time: true,
   };
+  const weeks = { ...days, x: { label: "Week", value: (u, t) => t == null ? "–" : "Week of " + dated.format(t * 1e3) }, week: 1 };
   const clock = s => { const n = Math.abs(Math.round(s)), two = v => String(v).padStart(2, "0"); return (s < 0 ? "−" : "") + (n < 3600 ? `${Math.floor(n / 60)}:${two(n % 60)}` : `${Math.floor(n / 3600)}:${two(Math.floor(n / 60) % 60)}:${two(n % 60)}`); };
   const seconds = {
     x: { label: "Time", value: (u, t) => t == null ? "–" : clock(t) },
@@ -58,7 +61,7 @@
       cursor: { drag: { x: false, y: false } }, hooks: { setCursor: [rest], ready: [rest], ...hooks },
       legend: { markers: { dash: (u, i) => u.series[i].dash ? "dashed" : "solid" } },
       scales: { x: { time: kind.time }, ...scales },
-      axes: [axis(kind.axis), axis({ size: 36, values: (u, ticks, a, room, step) => ticks.map(t => fixed(t, step < 1 ? 1 : 0)) })],
+      axes: [axis(kind.axis), axis({ size: 36, values: (u, ticks, a, room, step) => ticks.map(t => fixed(t, step % 1 ? 1 : 0)) })],
       series: [kind.x, ...series.map(s => ({ ...s, value: value(kind, s) }))], ...others,
     }, data, box(id));
     charts.push(() => plot.setSize(size()));
@@ -82,7 +85,7 @@
   // The pictures of days: d holds one list a metric, r those of the runs.
   const dayPictures = {
     score(d, r, more) {
-      draw("score", days, "No verdict yet: about two weeks of files make the first.", d.readiness.some(known) ? [d.x, d.x.map(() => 75), d.readiness] : [d.x, []],
+      draw("score", d.kind, "No verdict yet: about two weeks of files make the first.", d.readiness.some(known) ? [d.x, d.x.map(() => 75), d.readiness] : [d.x, []],
         [line("your normal", "--c", { dash: [6, 4], width: 1.5 }), line("score", "--a", { spanGaps: false })], { scales: { y: { range: [0, 100] } }, ...more });
     },
     rhr(d, r, more) {
@@ -90,7 +93,7 @@
       let last = null; // a day that is exactly usual does not tell the spread
       const spread = d.x.map((_, i) => last = d.rhr_delta_bpm[i] && d.rhr_z[i] ? d.rhr_delta_bpm[i] / d.rhr_z[i] : last);
       const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
-      draw("rhr", days, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm],
+      draw("rhr", d.kind, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm],
         [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("resting", "--a", { ...bpm, points: { show: d.x.length < 200, size: 4 } })],
         { bands: [{ series: [1, 2], fill: css("--band") }], ...more });
     },
@@ -101,34 +104,34 @@
         at.set(x, [row[0], r.hrr60_bpm[i] ?? row[1]]);
       });
       const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
-      draw("hrr", days, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", column(1).some(known) ? [x, column(0), column(1)] : [x, []],
+      draw("hrr", d.kind, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", column(1).some(known) ? [x, column(0), column(1)] : [x, []],
         [line("expected", "--c", { dash: [6, 4], width: 1.5, ...bpm }), dots("in one minute", "--a", bpm)], more);
     },
     load(d, r, more) {
-      draw("load", days, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
+      draw("load", d.kind, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
         [line("form", "--c", { width: 1.5, fill: css("--form"), fillTo: 0 }), line("fatigue", "--b"), line("fitness", "--a")], more);
     },
     distance(d, r, more) {
       const week = d.distance_7d_m.map(v => v == null ? null : v / 1000);
-      draw("distance", days, "No distance recorded yet.", [d.x, week.map((_, i) => week[i - 7] == null ? null : 1.1 * week[i - 7]), week],
+      draw("distance", d.kind, "No distance recorded yet.", [d.x, week.map((_, i) => week[i - d.kind.week] == null ? null : 1.1 * week[i - d.kind.week]), week],
         [line("10 % more than before", "--c", { dash: [6, 4], width: 1.5, ...km }), line("seven days", "--a", km)], more);
     },
     hrv(d, r, more) {
-      draw("hrv", days, "No HRV yet: some watches record it at night; or note it in the check-in.", [d.x, d.hrv_rmssd_ms, d.hrv_lnrmssd_7d.map(v => v == null ? null : Math.exp(v))],
+      draw("hrv", d.kind, "No HRV yet: some watches record it at night; or note it in the check-in.", [d.x, d.hrv_rmssd_ms, d.hrv_lnrmssd_7d.map(v => v == null ? null : Math.exp(v))],
         [dots("last night", "--c", { points: { show: true, size: 4, fill: css("--c") }, unit: "ms" }), line("seven days", "--a", { unit: "ms" })], more);
     },
     sleep(d, r, more) {
       const hours = { unit: "h", decimals: 1 };
-      draw("sleep", days, "No sleep yet: wear the watch at night, or note the hours in the check-in.", [d.x, d.sleep_h, d.sleep_7d_mean_h],
+      draw("sleep", d.kind, "No sleep yet: wear the watch at night, or note the hours in the check-in.", [d.x, d.sleep_h, d.sleep_7d_mean_h],
         [dots("last night", "--c", { points: { show: true, size: 4, fill: css("--c") }, ...hours }), line("seven nights", "--a", hours)], more);
     },
     hrex(d, r, more) {
-      draw("hrex", days, "Not yet: a few easy, steady runs of 20 minutes or more with heart rate make the first point.", [d.x, d.hrex_expected_bpm, d.hrex_test_bpm],
+      draw("hrex", d.kind, "Not yet: a few easy, steady runs of 20 minutes or more with heart rate make the first point.", [d.x, d.hrex_expected_bpm, d.hrex_test_bpm],
         [line("expected", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("at your usual pace", "--a", bpm)], more);
     },
     monotony(d, r, more) {
       const one = { decimals: 1 };
-      draw("monotony", days, "Two weeks of activities make the first point.", d.monotony_7d.some(known) ? [d.x, d.x.map(() => 2), d.monotony_7d] : [d.x, []],
+      draw("monotony", d.kind, "Two weeks of activities make the first point.", d.monotony_7d.some(known) ? [d.x, d.x.map(() => 2), d.monotony_7d] : [d.x, []],
         [line("limit", "--c", { dash: [6, 4], width: 1.5, ...one }), line("monotony", "--a", one)], more);
     },
   };
@@ -137,13 +140,25 @@
     score: ["readiness"], rhr: ["rhr_bpm", "rhr_delta_bpm", "rhr_z"], hrr: ["hrr_expected_bpm"], load: ["tsb", "atl", "ctl"], distance: ["distance_7d_m"],
     hrv: ["hrv_rmssd_ms", "hrv_lnrmssd_7d"], sleep: ["sleep_h", "sleep_7d_mean_h"], hrex: ["hrex_expected_bpm", "hrex_test_bpm"], monotony: ["monotony_7d"],
   };
+  // Of more than two years a point is the mean of a week: days would be a block.
+  const long = 800;
+  const monday = date => { const day = Date.parse(date) / 864e5; return new Date((day - (day + 3) % 7) * 864e5).toISOString().slice(0, 10); };
+  const mean = values => values.length ? values.reduce((sum, v) => sum + v, 0) / values.length : null;
+  function byWeek(s) {
+    const groups = new Map();
+    s.date.forEach((date, i) => { const m = monday(date); groups.set(m, [...groups.get(m) ?? [], i]); });
+    const means = Object.entries(s).filter(([name]) => name !== "date" && name !== "event")
+      .map(([name, list]) => [name, [...groups.values()].map(at => mean(at.map(i => list[i]).filter(known)))]);
+    return { date: [...groups.keys()], ...Object.fromEntries(means) };
+  }
   const timed = s => ({ x: s.date.map(noon), ...s });
 
   function dayCharts(span) {
     const columns = ["event", ...Object.keys(needs).filter(box).flatMap(id => needs[id])];
     return Promise.all([api(`series?${span}digits=5&columns=${columns}`), api(`series?${span}digits=5&kind=runs&columns=hrr60_bpm`)]).then(([d, r]) => {
+      const points = d.date.length > long ? s => ({ ...timed(byWeek(s)), kind: weeks }) : s => ({ ...timed(s), kind: days });
       const hooks = { draw: [marks(d.date.filter((_, i) => d.event[i] === "enter").map(noon))] };
-      for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(timed(d), timed(r), { hooks });
+      for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(points(d), points(r), { hooks });
     });
   }
 
