@@ -139,11 +139,7 @@ func TestComposeMountsExist(t *testing.T) {
 func TestComposeGivesNATSAValidConfiguration(t *testing.T) {
 	c, _ := readCompose(t)
 	s := c.Services["nats"]
-	t.Setenv("NATS_PASSWORD", "geheim")
-	o, err := server.ProcessConfigFile(filepath.Join(root, "configs/nats.conf"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := natsOptions(t, s, "geheim")
 	if !slices.Equal(s.Command, []string{"-c", s.mount("./configs/nats.conf")}) || o.StoreDir != s.mount("nats") {
 		t.Errorf("command %v, store %s", s.Command, o.StoreDir)
 	}
@@ -152,6 +148,28 @@ func TestComposeGivesNATSAValidConfiguration(t *testing.T) {
 	}
 	if _, ok := s.Environment["NATS_PASSWORD"]; !ok || len(s.Ports) > 0 {
 		t.Errorf("environment %v, ports %v", s.Environment, s.Ports)
+	}
+}
+
+// natsOptions is what nats-server makes of its file when .env holds the password.
+func natsOptions(t *testing.T, s service, password string) *server.Options {
+	t.Helper()
+	t.Setenv("NATS_PASSWORD", variable.ReplaceAllLiteralString(s.Environment["NATS_PASSWORD"], password))
+	o, err := server.ProcessConfigFile(filepath.Join(root, "configs/nats.conf"))
+	if err != nil {
+		t.Fatalf("password %s: %v", password, err)
+	}
+	return o
+}
+
+// nats.conf reads variables as values of its own language: digits as a number,
+// "true" as a truth, a space as the end.
+func TestComposeGivesNATSAnyPassword(t *testing.T) {
+	c, _ := readCompose(t)
+	for _, password := range []string{"123456789012", "12e", "true", "correct horse", "s3cret}x", "a#b", "6f1e0b7c2d", "pa$$word"} {
+		if o := natsOptions(t, c.Services["nats"], password); o.Password != password {
+			t.Errorf("password %s becomes %s", password, o.Password)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -59,13 +60,52 @@ func commands(text string) []string {
 	for _, b := range blocks(text, "sh") {
 		for line := range strings.Lines(b) {
 			line, _, _ = strings.Cut(strings.TrimSpace(line), "   #")
-			line = strings.Replace(line, "go run ./cmd/afterrun", "afterrun", 1)
+			line = strings.Replace(strings.TrimSpace(line), "go run ./cmd/afterrun", "afterrun", 1)
 			if strings.HasPrefix(line, "afterrun ") {
 				all = append(all, line)
 			}
 		}
 	}
 	return all
+}
+
+// elsewhere are the commands of documents that this test does not run itself,
+// and what holds each instead.
+var elsewhere = map[string]string{
+	"go test ./...": "this is it",
+	"go test ./cmd/afterrun -run TestTenYears -v": "TestTenYears is one of these tests",
+	"go install ./cmd/afterrun":                   "TestMain builds the same program",
+	"cp .env.example .env":                        "TestComposeNeedsItsSecretsAndTheExampleHasNone",
+	"docker compose up -d":                        "the tests of docker-compose.yml",
+}
+
+var command = regexp.MustCompile(`^\s*(afterrun|go|docker|cp|sudo|export|source|make)\s`)
+
+// TestNoCommandHides checks that every command in a block is either run or held
+// elsewhere: also where its block is not marked as sh, or it is no command of
+// the program.
+func TestNoCommandHides(t *testing.T) {
+	used := map[string]bool{}
+	for name, text := range documents(t) {
+		run := commands(text)
+		for _, m := range fenced.FindAllStringSubmatch(text, -1) {
+			for line := range strings.Lines(m[2]) {
+				line, _, _ = strings.Cut(strings.TrimSpace(line), "   #")
+				line = strings.Replace(strings.TrimSpace(line), "go run ./cmd/afterrun", "afterrun", 1)
+				_, held := elsewhere[line]
+				used[line] = held
+				synopsis := strings.Contains(line, " [--")
+				if line != "" && (m[1] == "sh" || command.MatchString(line)) && !held && !synopsis && !slices.Contains(run, line) {
+					t.Errorf("%s: nothing runs %q", name, line)
+				}
+			}
+		}
+	}
+	for line := range elsewhere {
+		if !used[line] {
+			t.Errorf("%q is in no document", line)
+		}
+	}
 }
 
 // TestDocumentedCommandsRun runs every command of every document, in its order,
@@ -232,7 +272,21 @@ func TestNamedCommandsExist(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#]+)`)
+var (
+	link    = regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]+))?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	noWord  = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+)
+
+// anchors are the names of a document's headings, as hosts of repositories make
+// them.
+func anchors(text string) []string {
+	var all []string
+	for _, m := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+		all = append(all, strings.ReplaceAll(noWord.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))
+	}
+	return all
+}
 
 func TestDocumentsLinkToWhatExists(t *testing.T) {
 	for name, text := range documents(t) {
@@ -244,8 +298,16 @@ func TestDocumentsLinkToWhatExists(t *testing.T) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(base, m[1])); err != nil {
+			path := filepath.Join(base, cmp.Or(m[1], name))
+			if _, err := os.Stat(path); err != nil {
 				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if m[2] == "" {
+				continue
+			}
+			if b, err := os.ReadFile(path); err != nil || !slices.Contains(anchors(string(b)), m[2]) {
+				t.Errorf("%s: %s has no heading #%s", name, m[1], m[2])
 			}
 		}
 	}
