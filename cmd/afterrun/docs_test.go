@@ -21,6 +21,7 @@ import (
 
 	"afterrun/cmd/afterrun/season"
 	"afterrun/configs"
+	"afterrun/readiness"
 )
 
 // documents are the README and everything in docs.
@@ -331,5 +332,32 @@ func TestDocumentedConfigurationsAreValid(t *testing.T) {
 	}
 	if found < 2 {
 		t.Errorf("only %d configurations found", found)
+	}
+}
+
+var ourField = regexp.MustCompile("`(?:(day|run|sample)\\.)?([a-z][a-z0-9_]*)`")
+
+// TestFieldsNamedForNewcomersExist looks up what the table for those who come
+// from garmin-grafana says is ours. A name without a measurement is of the one
+// before it.
+func TestFieldsNamedForNewcomersExist(t *testing.T) {
+	columns := map[string][]readiness.Column{"day": readiness.DayColumns, "run": readiness.RunColumns, "sample": readiness.SampleColumns}
+	found := 0
+	for line := range strings.Lines(documents(t)["from-garmin-grafana.md"]) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 5 || strings.Contains(cells[2], "check-in") || strings.Contains(cells[2], "tag ") {
+			continue
+		}
+		in := ""
+		for _, m := range ourField.FindAllStringSubmatch(cells[2], -1) {
+			in = cmp.Or(m[1], in)
+			found++
+			if !slices.ContainsFunc(columns[in], func(c readiness.Column) bool { return c.Name == m[2] }) {
+				t.Errorf("%s has no field %s", in, m[2])
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d fields found", found)
 	}
 }
