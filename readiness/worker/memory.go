@@ -68,13 +68,17 @@ var otherKinds = []readiness.Kind{readiness.KindWellness, readiness.KindCheckIn,
 const held = 256
 
 // patience is how much longer than the last assessment took the next one waits
-// while events stream in: it would compute the same days again for every few.
-const patience = 10
+// while events stream in, and mostPatience how long at most: it would compute the
+// same days again for every few.
+const (
+	patience     = 10
+	mostPatience = 10 * time.Second
+)
 
 // gather takes in the events that are stored until no more come, and returns
 // their number.
 func (m *memory) gather(ctx context.Context, src Events) (total int, err error) {
-	until := m.finished.Add(patience * m.took)
+	until := m.finished.Add(min(patience*m.took, mostPatience))
 	for {
 		n, err := m.refresh(ctx, src)
 		if err != nil || n == 0 {
