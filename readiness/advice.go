@@ -237,7 +237,7 @@ func DayAdvice(row Row) []Advice {
 	add(at("ramp_high").v == 1, Advice{"weekly distance", fmt.Sprintf("You ran %.1f km in seven days, clearly more than in the seven before. Hold it for a week.", at("distance_7d_m").v/1000),
 		"The 10 % rule is a habit, not a finding: trials found no effect."})
 	add(at("session_spike_ratio").v > 1.10, Advice{"long run", fmt.Sprintf("Today's longest run is %.0f %% of the longest of the 30 days before.", 100*at("session_spike_ratio").v),
-		"In one large study runs more than 10 % longer went with more injuries."})
+		"In one large study runs more than 10 % longer went with more injuries; beyond 30 % it is a spike, beyond twice as long a large one."})
 	add(at("monotony_7d").v > 1.5, Advice{"variation", "The days of this week were much alike: make easy days easier and hard days fewer.", ""})
 	rest := at("rest_days_7d")
 	add(rest.ok && rest.v < 1, Advice{"rest day", "No day without a run in seven: take at least one, better one or two a week.", ""})

@@ -127,17 +127,21 @@ func TestCheckInThroughThePage(t *testing.T) {
 		t.Errorf("resting heart rate %v", got)
 	}
 	for name, form := range map[string]url.Values{
-		"no token":      {"date": {"2026-06-14"}, "rhr_bpm": {"99"}},
-		"wrong token":   {"token": {strings.Repeat("0", 64)}, "date": {"2026-06-14"}, "rhr_bpm": {"99"}},
-		"not a number":  {"token": {token}, "date": {"2026-06-14"}, "rhr_bpm": {"fast"}},
-		"out of range":  {"token": {token}, "date": {"2026-06-14"}, "soreness": {"7"}},
-		"no date":       {"token": {token}, "date": {"14.6."}, "rhr_bpm": {"99"}},
-		"nothing":       {"token": {token}, "date": {"2026-06-14"}},
-		"second row":    {"token": {token}, "date": {"2026-06-14\n2026-06-13"}, "rhr_bpm": {"99"}},
-		"larger than a": {"token": {token}, "date": {"2026-06-14"}, "notes": {strings.Repeat("a", 100_000)}},
+		"no token":     {"date": {"2026-06-14"}, "rhr_bpm": {"99"}},
+		"wrong token":  {"token": {strings.Repeat("0", 64)}, "date": {"2026-06-14"}, "rhr_bpm": {"99"}},
+		"not a number": {"token": {token}, "date": {"2026-06-14"}, "rhr_bpm": {"fast"}},
+		"out of range": {"token": {token}, "date": {"2026-06-14"}, "soreness": {"7"}},
+		"no date":      {"token": {token}, "date": {"14.6."}, "rhr_bpm": {"99"}},
+		"nothing":      {"token": {token}, "date": {"2026-06-14"}},
+		"second row":   {"token": {token}, "date": {"2026-06-14\n2026-06-13"}, "rhr_bpm": {"99"}},
+		"too large":    {"token": {token}, "date": {"2026-06-14"}, "notes": {strings.Repeat("a", 100_000)}},
 	} {
+		want := http.StatusBadRequest
+		if name == "too large" {
+			want = http.StatusRequestEntityTooLarge
+		}
 		status, text := c.say(form)
-		if status != http.StatusBadRequest || !strings.Contains(text, `role="alert"`) {
+		if status != want || !strings.Contains(text, `role="alert"`) {
 			t.Errorf("%s: status %d", name, status)
 		}
 	}

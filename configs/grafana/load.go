@@ -26,7 +26,7 @@ func loadBoard() board {
 				measured("distance", day(`"distance_ramp_7d"`)), second("time", day(`"time_ramp_7d"`))), above(rampHigh)),
 			chart("Acute to chronic", "Recent load against the longer one; shown for comparison with other programs, no alert rests on it.", "none",
 				measured("EWMA", day(`"acwr_ewma"`)), second("coupled", day(`"acwr_coupled"`)), third("uncoupled", day(`"acwr_uncoupled"`))),
-			limited(chart("Longest run against the last 30 days", "More than 1.3 times the longest run of the 30 days before is a spike.", "none",
+			limited(chart("Longest run against the last 30 days", "Above 1.1 times the longest run of the 30 days before is caution, above 1.3 a spike, above 2 a large one.", "none",
 				measured("ratio", day(`"session_spike_ratio"`))), above(spikeHigh)),
 			limited(chart("Monotony", "Mean of 7 days' load divided by its spread; above 2 the days are too alike.", "none",
 				measured("monotony", day(`"monotony_7d"`))), above(monotonyHigh)),
