@@ -110,8 +110,9 @@ func samplePoint(r readiness.Result, row readiness.Row) (point, error) {
 	return p, nil
 }
 
-// replaceSamples removes what is stored of the run elsewhere, and points that
-// would keep fields of the past; then it writes.
+// replaceSamples writes the points of the run. Where something is stored of it
+// elsewhere, or a field that the new point has not, all of the run goes first:
+// that is one deletion, and what still holds is written again.
 func (s *Sink) replaceSamples(ctx context.Context, r readiness.Result, points []point, rejected map[int]error) error {
 	written := map[identity]point{}
 	for _, p := range points {
@@ -121,25 +122,30 @@ func (s *Sink) replaceSamples(ctx context.Context, r readiness.Result, points []
 	if err != nil {
 		return err
 	}
-	stale := stretches(old, func(o stored) bool {
+	ofRun := func(o stored) bool {
+		_, ok := written[o.identity]
+		return ok || o.key == readiness.RunIDOf(r.Key)
+	}
+	stale := func(o stored) bool {
 		p, ok := written[o.identity]
-		return (ok && o.hasMoreThan(p)) || (!ok && o.key == readiness.RunIDOf(r.Key))
-	})
-	if err := s.remove(ctx, stale); err != nil {
-		return err
+		return ofRun(o) && (!ok || o.hasMoreThan(p))
+	}
+	if slices.ContainsFunc(old, stale) {
+		if err := s.remove(ctx, stretches(old, ofRun)); err != nil {
+			return err
+		}
 	}
 	return s.send(ctx, points, rejected)
 }
 
-// stretches joins the stale points that have no other between them, so that one
-// deletion takes them.
-func stretches(points []stored, stale func(stored) bool) []span {
+// stretches joins the points that are to go and have no other between them.
+func stretches(points []stored, goes func(stored) bool) []span {
 	slices.SortFunc(points, func(a, b stored) int { return compareSpans(span{a.series, a.ns, a.ns}, span{b.series, b.ns, b.ns}) })
 	var all []span
 	open := false
 	for _, p := range points {
 		switch n := len(all) - 1; {
-		case !stale(p):
+		case !goes(p):
 			open = false
 		case open && all[n].series == p.series:
 			all[n].to = p.ns
