@@ -12,12 +12,17 @@ import (
 	"afterrun/readiness"
 )
 
-// ofTracks reads a GPX or TCX document. One that is not well-formed is mended
+// ofTracks reads a GPX or TCX document of any character set. One that is not well-formed is mended
 // where it has one meaning only; with last, nothing more of it will arrive, and
 // one that is cut is closed behind its last whole point: that is how a phone
 // leaves it whose battery ran out.
 func ofTracks(decode func([]byte) ([]readiness.Run, error), data []byte, last bool) ([]readiness.Run, error) {
 	var notes []string
+	size := len(data)
+	data, err := inUTF8(data)
+	if err != nil {
+		return nil, err
+	}
 	runs, err := decode(data)
 	if errors.Is(err, readiness.ErrInvalid) {
 		again, plain, fault := decodeMended(decode, data)
@@ -30,7 +35,7 @@ func ofTracks(decode func([]byte) ([]readiness.Run, error), data []byte, last bo
 		end, tail := wholePoints(data)
 		if again, fault := decode(slices.Concat(data[:end], tail)); fault == nil {
 			runs, err = again, nil
-			notes = append(notes, fmt.Sprintf("the document is cut after %d bytes; what came before is kept", len(data)))
+			notes = append(notes, fmt.Sprintf("the document is cut after %d bytes; what came before is kept", size))
 		}
 	}
 	if err != nil {

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/encoding/unicode"
-
 	"afterrun/ingest/bundle"
 	"afterrun/ingest/fit"
 	"afterrun/ingest/gpx"
@@ -57,7 +55,10 @@ func parse(name string, data []byte, last bool, now time.Time) (Parsed, error) {
 		}
 		name, data, last = strings.TrimSuffix(name, path.Ext(name)), plain, true
 	}
-	data = marked(data)
+	data, err := narrow(data)
+	if err != nil {
+		return Parsed{}, err
+	}
 	format, err := detect(data)
 	if err != nil {
 		return Parsed{}, err
@@ -128,8 +129,6 @@ func detect(data []byte) (string, error) {
 		return formatApple, nil
 	case text[0] == '<':
 		return detectXML(text)
-	case wideXML(data):
-		return detectWide(data)
 	case journal.IsStrava(data):
 		return formatStrava, nil
 	case wellness.IsCSV(data):
@@ -151,32 +150,6 @@ func isFIT(data []byte) bool {
 	const mark = ".FIT"
 	arrived := string(data[min(8, len(data)):])
 	return (data[0] == 12 || data[0] == 14) && strings.HasPrefix(mark, arrived)
-}
-
-// marked puts the byte order mark before XML in UTF-16 that lacks it.
-func marked(data []byte) []byte {
-	switch {
-	case bytes.HasPrefix(data, []byte("<\x00?\x00")):
-		return append([]byte{0xFF, 0xFE}, data...)
-	case bytes.HasPrefix(data, []byte("\x00<\x00?")):
-		return append([]byte{0xFE, 0xFF}, data...)
-	}
-	return data
-}
-
-// wideXML recognises XML in UTF-16.
-func wideXML(data []byte) bool {
-	return bytes.HasPrefix(data, []byte{0xFF, 0xFE, '<', 0}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF, 0, '<'})
-}
-
-// detectWide tells XML formats in UTF-16 by their root element, which lies in
-// the first bytes.
-func detectWide(data []byte) (string, error) {
-	head, err := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data[:min(len(data), 16<<10)&^1])
-	if err != nil {
-		return "", fmt.Errorf("read UTF-16: %w: %w", err, readiness.ErrInvalid)
-	}
-	return detectXML(head)
 }
 
 // detectXML tells XML formats by their root element.

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/text/encoding/unicode"
-
 	"afterrun/readiness"
 )
 
@@ -82,23 +80,6 @@ func checkEvents(t testing.TB, name string, events []readiness.Event) {
 		}
 		if (e.Kind == readiness.KindRun) != (e.Run != nil) || (e.Kind == readiness.KindCheckIn) != (e.CheckIn != nil) {
 			t.Errorf("%s: kind %s does not fit its content", name, e.Kind)
-		}
-	}
-}
-
-// TestWideDocuments: UTF-16 of both orders, with its mark and without.
-func TestWideDocuments(t *testing.T) {
-	for name, doc := range map[string]string{"a.gpx": aGPX, "a.tcx": aTCX} {
-		for _, order := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} {
-			for _, mark := range []unicode.BOMPolicy{unicode.UseBOM, unicode.IgnoreBOM} {
-				wide, err := unicode.UTF16(order, mark).NewEncoder().String(`<?xml version="1.0" encoding="UTF-16"?>` + doc)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if p, err := Parse(name, []byte(wide)); err != nil || len(p.Events) != 1 {
-					t.Errorf("%s, order %v, mark %v: %+v, %v", name, order, mark, p, err)
-				}
-			}
 		}
 	}
 }

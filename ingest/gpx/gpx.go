@@ -4,8 +4,7 @@
 // fraction and the offset of times, the absence of a position, the extensions
 // of GPX 1.0.
 //
-// It may import readiness, gpxgo and the character sets of golang.org/x/net,
-// nothing else of this module.
+// It may import readiness and gpxgo, nothing else of this module.
 package gpx
 
 import (
@@ -21,7 +20,7 @@ import (
 // MaxSize is the largest file Decode accepts, in bytes.
 const MaxSize = 64 << 20
 
-// Decode reads one GPX document and returns one run per <trk> that has times.
+// Decode reads one GPX document in UTF-8 and returns one run per <trk> that has times.
 // What had to be left out is listed in the Warnings of the run.
 //
 // The sport is taken from <type> (words and Strava's numbers), else from
@@ -41,10 +40,7 @@ func Decode(data []byte) (runs []readiness.Run, err error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("parse gpx: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
 	}
-	d, err := open(data)
-	if err != nil {
-		return nil, fmt.Errorf("parse gpx: %w", err)
-	}
+	d := open(data)
 	if err := d.read(); err != nil {
 		return nil, fmt.Errorf("parse gpx: %w", d.classify(err))
 	}

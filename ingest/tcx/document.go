@@ -8,15 +8,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/net/html/charset"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 
 	"afterrun/readiness"
 )
@@ -111,52 +105,12 @@ type sample struct {
 	hr, speed, distance, cadence, altitude, lat, lon, power float64
 }
 
-// open prepares a decoder for the document's character set.
-func open(data []byte) (*document, error) {
-	data, err := narrow(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, readiness.ErrInvalid)
-	}
+// open prepares a decoder; whatever character set is declared, it is UTF-8.
+func open(data []byte) *document {
 	g := &guard{in: xml.NewDecoder(bytes.NewReader(data)), size: int64(len(data))}
 	g.in.Entity = xml.HTMLEntity
-	g.in.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
-		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
-			return r, nil // it is narrow by now; some exporters declare it over UTF-8
-		}
-		return charset.NewReaderLabel(label, r)
-	}
-	return &document{guard: g, in: xml.NewTokenDecoder(g)}, nil
-}
-
-// narrow turns what the decoder cannot read into UTF-8: UTF-16, and the Western
-// bytes of exporters that declare no encoding, or UTF-8 over another.
-func narrow(data []byte) ([]byte, error) {
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	switch {
-	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
-		return unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(data)
-	case !declaresOther(data) && !utf8.Valid(wholeRunes(data)):
-		return charmap.Windows1252.NewDecoder().Bytes(data)
-	}
-	return data, nil
-}
-
-var encoding = regexp.MustCompile(`(?i)^\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)`)
-
-// declaresOther reports an encoding that is not UTF-8.
-func declaresOther(data []byte) bool {
-	m := encoding.FindSubmatch(data[:min(len(data), 512)])
-	return m != nil && !bytes.EqualFold(m[1], []byte("utf-8"))
-}
-
-// wholeRunes leaves out a character that is cut by the end.
-func wholeRunes(b []byte) []byte {
-	for n := len(b) - 1; n >= max(0, len(b)-utf8.UTFMax); n-- {
-		if utf8.RuneStart(b[n]) && !utf8.FullRune(b[n:]) {
-			return b[:n]
-		}
-	}
-	return b
+	g.in.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	return &document{guard: g, in: xml.NewTokenDecoder(g)}
 }
 
 // read walks the document up to the end of its root.

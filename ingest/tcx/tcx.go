@@ -3,8 +3,7 @@
 // and MapMyRide's fractions, extensions without a name space), and the part of
 // the format that matters is small, so it is read with encoding/xml.
 //
-// It may import readiness and the character sets of golang.org/x, nothing
-// else of this module.
+// It may import readiness, nothing else of this module.
 package tcx
 
 import (
@@ -22,7 +21,7 @@ import (
 // MaxSize is the largest file Decode accepts, in bytes.
 const MaxSize = 64 << 20
 
-// Decode reads one TCX document and returns one run per <Activity> that has
+// Decode reads one TCX document in UTF-8 and returns one run per <Activity> that has
 // track points with times, or laps that say when and how long. What had to be
 // left out is listed in the Warnings of the run.
 //
@@ -39,10 +38,7 @@ func Decode(data []byte) (runs []readiness.Run, err error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("parse tcx: %d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
 	}
-	d, err := open(data)
-	if err != nil {
-		return nil, fmt.Errorf("parse tcx: %w", err)
-	}
+	d := open(data)
 	if err := d.read(); err != nil {
 		return nil, fmt.Errorf("parse tcx: %w", d.classify(err))
 	}
