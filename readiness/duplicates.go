@@ -91,23 +91,56 @@ func (t *timeline) insert(s *session) {
 func byFirst(s *session, at time.Time) int { return s.trace.First.Compare(at) }
 
 // sameTime reports an overlap of more than half of the shorter session.
-func sameTime(a, b *session) bool {
-	return shared(a, b).Seconds() > 0.5*min(a.elapsed(), b.elapsed()).Seconds()
-}
+func sameTime(a, b *session) bool { return overlap(a, b) > 0.5 }
 
-// shared is how long both sessions last at once; negative when they do not meet.
-func shared(a, b *session) time.Duration {
-	from, to := a.trace.First, a.end()
-	if b.trace.First.After(from) {
-		from = b.trace.First
-	}
-	if b.end().Before(to) {
-		to = b.end()
-	}
-	return to.Sub(from)
-}
-
-// overlap is the part of the shorter session that both share.
+// overlap is the part of the shorter session that both share, 0 if it has no
+// length.
 func overlap(a, b *session) float64 {
-	return shared(a, b).Seconds() / min(a.elapsed(), b.elapsed()).Seconds()
+	x, y := a.stretches(), b.stretches()
+	shorter := max(min(total(x), total(y)), time.Nanosecond)
+	return shared(x, y).Seconds() / shorter.Seconds()
+}
+
+func total(all []stretch) (d time.Duration) {
+	for _, x := range all {
+		d += x.to.Sub(x.from)
+	}
+	return d
+}
+
+func shared(all, others []stretch) (d time.Duration) {
+	for _, x := range all {
+		for _, y := range others {
+			d += x.shared(y)
+		}
+	}
+	return d
+}
+
+// stretch is a time at which a session was recorded.
+type stretch struct{ from, to time.Time }
+
+// shared is how much of it another one shares.
+func (x stretch) shared(y stretch) time.Duration {
+	from, to := x.from, x.to
+	if y.from.After(from) {
+		from = y.from
+	}
+	if y.to.Before(to) {
+		to = y.to
+	}
+	return max(0, to.Sub(from))
+}
+
+// stretches are the whole session, but for its gaps of more than a day: other
+// runs lie in those.
+func (s *session) stretches() []stretch {
+	if s.trace.Stretches == nil {
+		return []stretch{{s.trace.First, s.end()}}
+	}
+	var out []stretch
+	for _, x := range s.trace.Stretches {
+		out = append(out, stretch{s.trace.First.Add(seconds(x.From)), s.trace.First.Add(seconds(x.To))})
+	}
+	return out
 }

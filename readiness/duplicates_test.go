@@ -108,6 +108,40 @@ func TestRunsThatLookAlike(t *testing.T) {
 	}
 }
 
+// jumping makes the second half of a recording come days later.
+func jumping(r *Run, days float64) *Run {
+	for i := len(r.T) / 2; i < len(r.T); i++ {
+		r.T[i] += days * 86400
+	}
+	return r
+}
+
+// TestRunsBetweenAJump: a recording whose clock jumps ahead is no second recording
+// of the runs that lie between, whichever is preferred; one of its own stretches
+// is. A pause of a day is a pause.
+func TestRunsBetweenAJump(t *testing.T) {
+	between := func(format string, n int) *Run { return recordingOf("running", format, "", 2*86400, n) }
+	for name, c := range map[string]struct {
+		jump  *Run
+		other *Run
+		once  bool
+	}{
+		"a sparser run between":  {jumping(recordingOf("running", "fit", "1", 0, 3601), 20), between("gpx", 901), false},
+		"a denser run between":   {jumping(recordingOf("running", "fit", "1", 0, 901), 20), between("fit", 3601), false},
+		"its own copy":           {jumping(recordingOf("running", "fit", "1", 0, 3601), 20), jumping(recordingOf("running", "gpx", "", 0, 3601), 20), true},
+		"a copy of what is left": {jumping(recordingOf("running", "fit", "1", 0, 3601), 20), lasting(recordingOf("running", "gpx", "", 0, 1801), 1800), true},
+		"within a long pause":    {jumping(recordingOf("running", "fit", "1", 0, 3601), 0.9), recordingOf("running", "gpx", "", 7200, 901), true},
+	} {
+		want := map[string]string{"jump": "itself", "other": "itself"}
+		if c.once {
+			want["other"] = "jump"
+		}
+		if got := counted(t, map[string]*Run{"jump": c.jump, "other": c.other}); !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
 // TestTheAthleteDecides: a recording set apart counts beside the others, one put
 // first counts instead of them; the later word counts, and may take it back.
 func TestTheAthleteDecides(t *testing.T) {

@@ -60,7 +60,7 @@ func observe(r *Run, rules physio.SampleRules) (Trace, error) {
 		Start: r.Start.UTC(), First: k.first, UTCOffset: r.UTCOffset, HasUTCOffset: r.HasUTCOffset,
 		Sport: r.Sport, SubSport: r.SubSport, Format: r.Format, Title: r.Title, Tags: r.Tags, HRSource: cmp.Or(r.HRSource, "unknown"),
 		Limits: r.Limits, Samples: len(r.T), Reversals: k.reversals,
-		ElapsedS: k.last(), TimerS: k.timer(), DistanceM: finite(k.total()),
+		ElapsedS: k.last(), TimerS: k.timer(), Stretches: k.stretches(), DistanceM: finite(k.total()),
 		Coarse: k.coarse, NoMotion: k.noMotion, Flat: k.flat, CoveredS: k.covered, HR: k.histogram(),
 	}
 	if rules != physio.DefaultRules().Samples() {
@@ -271,6 +271,26 @@ func (k *tape) timer() float64 {
 		timer -= math.Max(0, math.Min(p.To, k.last())-math.Max(p.From, 0))
 	}
 	return math.Max(0, timer)
+}
+
+// longGap is longer than any pause of one training, s: the clock of the watch
+// jumped, or it was left running.
+const longGap = 24 * 3600
+
+// stretches are what lies between long gaps, nil without any.
+func (k *tape) stretches() []physio.Span {
+	var out []physio.Span
+	from := 0.0
+	for i := 1; i < len(k.t); i++ {
+		if k.t[i]-k.t[i-1] > longGap {
+			out = append(out, physio.Span{From: from, To: k.t[i-1]})
+			from = k.t[i]
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	return append(out, physio.Span{From: from, To: k.last()})
 }
 
 // total is the whole recorded distance, m, NaN if unknown.

@@ -45,9 +45,9 @@ func newSession(v *version, zone *time.Location) *session {
 
 func (s *session) end() time.Time { return s.trace.First.Add(s.elapsed()) }
 
-func (s *session) elapsed() time.Duration {
-	return time.Duration(s.trace.ElapsedS * float64(time.Second))
-}
+func (s *session) elapsed() time.Duration { return seconds(s.trace.ElapsedS) }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // timer returns the timer time in s.
 func (s *session) timer() float64 { return s.trace.TimerS }

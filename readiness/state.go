@@ -11,7 +11,7 @@ var ErrConflict = errors.New("conflicting commit")
 
 // FormulaVersion changes whenever a formula does; results of another version
 // are computed again.
-const FormulaVersion = 6
+const FormulaVersion = 7
 
 // State is what the worker remembers of one athlete beside the results.
 type State struct {

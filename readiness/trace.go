@@ -23,11 +23,12 @@ type Trace struct {
 	Limits       DeviceLimits
 	Samples      int // number of records
 
-	ElapsedS, TimerS float64  // last − first sample; less the pauses
-	DistanceM        *float64 // nil = unknown
-	MovingS, RunS    int      // seconds; 0 when Coarse or NoMotion
-	RunDistanceM     *float64 // nil = unknown
-	Reversals        int      // times that went back
+	ElapsedS, TimerS float64       // last − first sample; less the pauses
+	DistanceM        *float64      // nil = unknown
+	Stretches        []physio.Span `json:",omitempty"` // s since First, what lies between gaps of more than a day; nil without such gaps
+	MovingS, RunS    int           // seconds; 0 when Coarse or NoMotion
+	RunDistanceM     *float64      // nil = unknown
+	Reversals        int           // times that went back
 
 	Coarse     bool // too sparse for anything that needs seconds (§2)
 	NoMotion   bool // neither speed nor distance nor cadence

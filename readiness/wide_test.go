@@ -19,6 +19,11 @@ func wideEvents(t *rapid.T) []Event {
 		if rapid.IntRange(0, 2).Draw(t, "runs") == 0 {
 			r := wideRun(t, d, own)
 			events = append(events, Event{Kind: KindRun, Key: RunKey(r), Run: r})
+			if day%9 == 0 {
+				twin := *r
+				twin.Title += " (copy)"
+				events = append(events, Event{Kind: KindRun, Key: RunKey(&twin), Run: &twin})
+			}
 		}
 		if rapid.IntRange(0, 3).Draw(t, "checks in") > 0 {
 			for _, part := range []CheckInPart{PartDay, PartRun} {
