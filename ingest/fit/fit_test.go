@@ -659,13 +659,16 @@ func TestASessionThatBeganEarlier(t *testing.T) {
 	const at = 1_600_000_000
 	for name, c := range map[string]struct {
 		elapsed float64
-		want    []int // records of the runs
+		second  float64 // elapsed of the other session
+		want    []int   // records of the runs
 		missed  bool
 	}{
-		"reaches back":       {2000, []int{201, 11}, false},
-		"not so far":         {1000, []int{101, 11}, true},
-		"says no duration":   {0, []int{101, 11}, true},
-		"to where it begins": {1010, []int{101, 11}, true},
+		"reaches back":              {2000, 100, []int{201, 11}, false},
+		"not so far":                {1000, 100, []int{101, 11}, true},
+		"says no duration":          {0, 100, []int{101, 11}, true},
+		"to where it begins":        {1010, 100, []int{101, 11}, true},
+		"the duration of them all":  {1000, 2200, []int{101, 11}, true},
+		"of them all, said by both": {2200, 2200, []int{201, 11}, false},
 	} {
 		content := newContent()
 		for i := range 212 {
@@ -673,7 +676,7 @@ func TestASessionThatBeganEarlier(t *testing.T) {
 		}
 		content.sessions = []session{
 			{start: at + 1000, end: at + 2000, sport: typedef.SportRunning, subSport: typedef.SubSportInvalid, total: sums{elapsed: c.elapsed}},
-			{start: at + 2010, end: at + 2110, sport: typedef.SportCycling, subSport: typedef.SubSportInvalid, total: sums{elapsed: 100}},
+			{start: at + 2010, end: at + 2110, sport: typedef.SportCycling, subSport: typedef.SubSportInvalid, total: sums{elapsed: c.second}},
 		}
 		runs, err := content.runs()
 		if err != nil || !reflect.DeepEqual(count(runs), c.want) {

@@ -48,7 +48,8 @@ func (c *content) runs() ([]readiness.Run, error) {
 
 // reachBack moves the start of a session that its own duration contradicts,
 // because the watch set its clock on the way, to the records before it that no
-// session holds.
+// session holds, at most to the end of the session before: some watches say in
+// each how long all of them took.
 func (c *content) reachBack() {
 	const slack = 60
 	orphans := c.orphans()
@@ -57,6 +58,11 @@ func (c *content) reachBack() {
 		from := s.end - int64(s.total.elapsed) - slack
 		if s.start == unset || s.total.elapsed == 0 || from >= s.start-2*slack {
 			continue
+		}
+		for _, o := range c.sessions {
+			if o.start < s.start {
+				from = max(from, o.end+1)
+			}
 		}
 		if i, _ := slices.BinarySearch(orphans, from); i < len(orphans) && orphans[i] < s.start {
 			c.warn(fmt.Sprintf("session %d began before its start %s: it lasted longer, and records lie there", k, unix(s.start).Format(time.RFC3339)))
