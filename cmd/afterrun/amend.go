@@ -79,7 +79,7 @@ func (a *app) rulingCommand(name string, ruling readiness.Ruling, short, long, d
 	cmd := &cobra.Command{
 		Use: name + " RUN", Short: short, Long: long + "\n\nRUN is a run id, the beginning of one, or the beginning of its start (UTC). The\nlast word about a run counts; --undo leaves it to the rule again.",
 		Example: "  afterrun " + name + " 3f2a\n  afterrun " + name + " 2026-11-20T07 --undo",
-		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.ExactArgs(1)(cmd, args)) },
+		Args:    wants(1, 1, "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if undo {
 				return a.rule(cmd.Context(), args[0], readiness.RulingNone, "the rule decides about %s again")

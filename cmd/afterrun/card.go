@@ -19,7 +19,7 @@ func (a *app) cardCommand() *cobra.Command {
 		Use: "card [RUN]", Short: "Show the recovery card of a run: what to do now, and when to run again",
 		Long:    "Card shows what helps after a run, in the order in which to do it and with your\nown numbers, and the dates of the next easy and the next hard run.\n\nRUN is a run id, the beginning of one, or last (the default).",
 		Example: "  afterrun card\n  afterrun card 3f2a --json\n  afterrun card --all      with the library of advice",
-		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		Args:    wants(0, 1, "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.card(cmd.Context(), strings.Join(append(args, "last")[:1], ""), all, asJSON)
 		},
@@ -49,7 +49,7 @@ func (a *app) card(ctx context.Context, name string, all, asJSON bool) error {
 	}
 	r, err := runNamed(runs, name)
 	if err != nil {
-		return errors.Join(err, errNothing)
+		return fmt.Errorf("%w: %w", err, errNothing)
 	}
 	c := cardDocument{RunID: r.RunID, Start: r.Row["start_time_utc"].String(), Numbers: map[string]any{}, Advice: readiness.CardAdvice(r)}
 	for _, col := range readiness.CardColumns {

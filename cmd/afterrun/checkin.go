@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -51,7 +53,7 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 		return err
 	}
 	if _, err := checkinEvents(text, athlete, 0); err != nil {
-		return usage(err)
+		return usage(aboutRow(err))
 	}
 	return a.withController(ctx, func(ctx context.Context, c controller) error {
 		f, err := c.checkIn(ctx, athlete, text)
@@ -120,6 +122,11 @@ func checkinEvents(text []byte, athlete readiness.AthleteID, order int64) ([]rea
 		events[i].Digest = events[i].ContentDigest()
 	}
 	return events, nil
+}
+
+// aboutRow leaves out where in a table the only row stands that there is.
+func aboutRow(err error) error {
+	return errors.New(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "parse check-in: "), "line 2: "))
 }
 
 // checkIn publishes a form's check-in and returns when its results are visible.

@@ -136,8 +136,9 @@ func examineRunning(ctx context.Context, r *remote) []finding {
 	if err != nil {
 		return []finding{bad("running program", err.Error(), "stop it and start it again: afterrun up")}
 	}
-	found := []finding{good("running program", "it answers, %d folders watched", len(s.Folders))}
+	found := []finding{good("running program", "it answers")}
 	for _, f := range s.Folders {
+		found = append(found, good("folder "+f.Path, "watched: %s, %d pending", counted(f.Files, "file"), f.Pending))
 		for _, text := range f.Warnings {
 			found = append(found, bad("folder "+f.Path, text, "see the text; files that are there are found by the scan"))
 		}
@@ -183,6 +184,9 @@ func (a *app) natsRemedy() string {
 
 // examineFolders looks at the synced folders of the configuration.
 func (a *app) examineFolders(ctx context.Context) []finding {
+	if dir, err := a.dataDir(); err == nil && len(a.cfg.Folders) == 0 && running(ctx, dir) != nil {
+		return nil // the running program has its own
+	}
 	if len(a.cfg.Folders) == 0 {
 		return []finding{note("folders", "none in the configuration", "say `afterrun up FOLDER`, or list them under folders")}
 	}

@@ -18,7 +18,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Use: "explain [DATE|RUN]", Short: "Show every number behind a verdict or a run",
 		Long:    "Explain tells how a day's answer came about: per component the formula, its\ninputs with their dates and sources, what is usual for you, the grade and its\nweight, what is missing and how to get it; which cap or hysteresis acted; and\nwhat the under-recovery detector saw. For a run it shows every metric with its\nquality, or the reason why there is none, and the recovery card.\n\nDATE is YYYY-MM-DD, today or yesterday (default: today). RUN is a run id as in\n`afterrun export --kind runs`, the beginning of one, or last.",
 		Example: "  afterrun explain\n  afterrun explain 2026-11-20 --json\n  afterrun explain last",
-		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		Args:    wants(0, 1, "DATE or RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.explain(cmd.Context(), strings.Join(args, ""), asJSON)
 		},

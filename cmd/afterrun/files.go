@@ -35,7 +35,7 @@ func (a *app) filesCommand() *cobra.Command {
 		Long: "Every file, and every member of a zip (export.zip!/activities/1.fit.gz), is in\nexactly one state: published, duplicate, corrected, pending, ignored or refused.\nPending files are looked at again when they change. TEXT lists only paths that\nhave it in them. Of several athletes all are listed, unless --athlete names one.\n\n" +
 			"--duplicates lists instead the recordings that were merged with another one of the\nsame run, and why; `afterrun split` and `afterrun choose` decide otherwise.",
 		Example: "  afterrun files\n  afterrun files --state refused\n  afterrun files --kind night --sort seen 2026-11\n  afterrun files --duplicates\n  afterrun files --json",
-		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		Args:    wants(0, 1, "TEXT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.match = strings.ToLower(strings.Join(args, ""))
 			if f.duplicates {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -88,4 +89,23 @@ func TestAlertTestTellsOfEveryChannel(t *testing.T) {
 	if m := l.messages(); len(m) != 1 || m[0].Kind != "test" {
 		t.Errorf("received %+v", m)
 	}
+}
+
+// Beside a running program the doctor looks at the folders which that one has,
+// and a check that needs the data for itself says so.
+func TestTheDoctorSeesTheFoldersOfTheRunningProgram(t *testing.T) {
+	folder, data := t.TempDir(), t.TempDir()
+	write(t, folder, "check-in.csv", []byte("date,mood\n2026-01-05,4\n"))
+	p := newProgram(t)
+	up := p.start("up", folder, "--data", data)
+	p.awaitQuiet(data, 1)
+	found := p.run("doctor", "--data", data)
+	if !regexp.MustCompile(`(?m)^ok +folder `+regexp.QuoteMeta(folder)+` +watched: 1 file, 0 pending$`).MatchString(found) || strings.Contains(found, "none in the configuration") {
+		t.Errorf("the doctor says\n%s", found)
+	}
+	out, err := p.command("verify", "--data", data).CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != exitFault || string(out) != "afterrun: afterrun is running on "+data+": stop it first\n" {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	up.stop()
 }

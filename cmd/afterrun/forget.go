@@ -22,7 +22,7 @@ func (a *app) forgetCommand() *cobra.Command {
 			"so when it is seen again: a run whatever file brings it, other things in the same\nwords. There is no way back: look at --dry-run first.\n\n" +
 			"RUN is a run id as in `afterrun export --kind runs`, the beginning of one, or the\nbeginning of its start. Its other recordings are deleted with it, for else one of\nthem would count in its place. FILE is a path as in `afterrun files`; that of a zip\nmeans all in it.",
 		Example: "  afterrun forget --dry-run 3f2a\n  afterrun forget 3f2a\n  afterrun forget ~/Sync/watch/2026-11-20.fit",
-		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(1)(cmd, args)) },
+		Args:    wants(1, math.MaxInt, "RUN or FILE"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.forget(cmd.Context(), args, dryRun) },
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list what would be deleted")

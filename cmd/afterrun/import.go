@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,11 +21,11 @@ func (a *app) importCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "import PATH…", Short: "Read files and folders once, with progress and a summary",
-		Long: "Import reads watch files (.fit, .gpx, .tcx), check-ins (.csv, .json), folders\nof them and the exports of whole accounts as they come (.zip of Garmin, Strava,\nApple Health, Fitbit, Polar). It can be interrupted and run again: what is known is a duplicate. It\nreturns when every result is stored and visible to export. No alerts are sent\nfor days more than two days old.",
+		Long: "Import reads watch files (.fit, .gpx, .tcx), check-ins (.csv, .json), folders\nof them and the exports of whole accounts as they come (.zip of Garmin, Strava,\nApple Health, Fitbit, Polar). It can be interrupted and run again: what is known\nis a duplicate. It returns when every result is stored and visible to export. No\nalerts are sent for days more than two days old.",
 		Example: "  afterrun import ~/Downloads/2026-11-20.fit\n" +
 			"  afterrun import ~/Downloads/export_12345.zip\n" +
 			"  afterrun import ~/old-exports --athlete me",
-		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(1)(cmd, args)) },
+		Args: wants(1, math.MaxInt, "PATH"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.importCmd(cmd.Context(), args, dryRun) },
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list the files and the members of zips, with what they say; store nothing")

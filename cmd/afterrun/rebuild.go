@@ -34,7 +34,7 @@ func (a *app) rebuild(ctx context.Context, events bool) error {
 		return err
 	}
 	if running(ctx, dir) != nil {
-		return fmt.Errorf("afterrun is running on %s: stop it first: %w", dir, errUsage)
+		return fmt.Errorf("afterrun is running on %s: stop it first", dir)
 	}
 	old, err := a.clear(dir, events)
 	if err != nil {
@@ -156,7 +156,7 @@ func (a *app) again(ctx context.Context, p *parts) error {
 		if err != nil {
 			return err
 		}
-		say(a.out, "athlete\t%s\t%d runs, %d days to %s", id, s.Runs, s.Days, orDash(s.Last))
+		say(a.out, "athlete\t%s\t%s, %s to %s", id, counted(s.Runs, "run"), counted(s.Days, "day"), orDash(s.Last))
 	}
 	return nil
 }

@@ -87,9 +87,17 @@ func exitCode(err error) int {
 
 // explainFault is the last word to the user: no wrapping noise, and a hint.
 func explainFault(cmd *cobra.Command, err error) string {
-	text := strings.TrimSuffix(strings.TrimSuffix(err.Error(), ": usage"), ": nothing to do")
+	text := withoutKind(err.Error())
 	if errors.Is(err, errUsage) {
 		text += "\nTry: " + cmd.CommandPath() + " --help"
+	}
+	return text
+}
+
+// withoutKind cuts off the words that tell programs what kind of fault it is.
+func withoutKind(text string) string {
+	for _, kind := range []error{errUsage, errNothing, readiness.ErrInvalid, readiness.ErrUnknown} {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
 	}
 	return text
 }
@@ -142,8 +150,21 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s: %w", text, errUsage)
 }
 
-// noArgs is cobra's check with our exit code.
-func noArgs(cmd *cobra.Command, args []string) error { return usage(cobra.NoArgs(cmd, args)) }
+// wants checks the number of arguments and names the one that is missing or too
+// many.
+func wants(least, most int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return fmt.Errorf("%s is missing: %w", what, errUsage)
+		case len(args) > most:
+			return fmt.Errorf("unexpected argument %q: %w", args[most], errUsage)
+		}
+		return nil
+	}
+}
+
+func noArgs(cmd *cobra.Command, args []string) error { return wants(0, 0, "")(cmd, args) }
 
 func usage(err error) error {
 	if err == nil {
@@ -261,3 +282,11 @@ func printable(s string) string {
 // say prints one line for people. A stream that cannot be written to has no
 // better place to complain.
 func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
+
+// counted writes a number of things: 1 run, 2 runs.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -21,7 +21,7 @@ func (a *app) watchCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "watch [FOLDER]", Short: "Only watch and publish, to an external NATS",
 		Example: "  afterrun watch ~/Sync/watch --config club.yaml",
-		Args:    func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		Args:    wants(0, 1, "FOLDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				athlete, err := a.writer(cmd.Context())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -176,7 +177,7 @@ func (a *app) printStatus(r statusReport) error {
 	say(w, "data\t%s", r.Data)
 	say(w, "running\t%s", map[bool]string{true: "yes", false: "no (start it with: afterrun up FOLDER)"}[r.Running])
 	for _, f := range r.Folders {
-		say(w, "folder\t%s\t%d files, %d pending, last look %s", f.Path, f.Files, f.Pending, f.LastScan.Local().Format(time.TimeOnly))
+		say(w, "folder\t%s\t%s, %d pending, last look %s", f.Path, counted(f.Files, "file"), f.Pending, f.LastScan.Local().Format(time.TimeOnly))
 		for _, text := range f.Warnings {
 			say(w, "\t\t%s", printable(text))
 		}
@@ -186,7 +187,7 @@ func (a *app) printStatus(r statusReport) error {
 			say(w, "athlete\t%s\tnothing yet", s.ID)
 			continue
 		}
-		say(w, "athlete\t%s\t%d runs, %d days to %s, %s", s.ID, s.Runs, s.Days, s.Last, orDash(s.Band))
+		say(w, "athlete\t%s\t%s, %s to %s, %s", s.ID, counted(s.Runs, "run"), counted(s.Days, "day"), s.Last, cmp.Or(s.Band, "no verdict"))
 	}
 	for _, s := range fileStates {
 		if n := r.Files[s]; n > 0 {

@@ -26,7 +26,7 @@ func (a *app) upCommand() *cobra.Command {
 		Long: "Up watches the folder (or the configured folders), reads what arrives or\narrived while it was down, and serves the page until Ctrl-C. Nothing is ever\nwritten, moved or deleted in the folder.",
 		Example: "  afterrun up ~/Sync/watch\n" +
 			"  afterrun up --once ~/Sync/watch     read what is there, print the verdict, end",
-		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(1)(cmd, args)) },
+		Args: wants(0, 1, "FOLDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				athlete, err := a.writer(cmd.Context())
@@ -160,7 +160,10 @@ func (a *app) answer(ctx context.Context, p *parts) error {
 		return err
 	}
 	slow.Stop()
-	return a.printVerdicts(ctx, p)
+	if err := a.printVerdicts(ctx, p); err != nil {
+		return err
+	}
+	return a.printUnread(ctx, p)
 }
 
 // waitFirstScan tells now and then how far the first look is.
@@ -194,13 +197,45 @@ func (a *app) printVerdicts(ctx context.Context, p *parts) error {
 			say(a.out, "\n%s:", id)
 		}
 		if !ok {
-			say(a.out, "Nothing of the last 100 days is known of %s. Drop a .fit or .gpx file into the folder.", id)
+			if err := a.printSilent(ctx, p, id); err != nil {
+				return err
+			}
 			continue
 		}
 		printVerdict(a.out, day)
 	}
 	if len(athletes) == 0 {
 		say(a.out, "Nothing to read yet. Drop a .fit or .gpx file into the folder; `afterrun files` lists what arrives.")
+	}
+	return nil
+}
+
+// printSilent tells of whom nothing is known that could be judged today.
+func (a *app) printSilent(ctx context.Context, p *parts, id readiness.AthleteID) error {
+	s, err := athleteState(ctx, p.store, id)
+	if err != nil {
+		return err
+	}
+	if s.Days == 0 {
+		say(a.out, "Nothing is known of %s yet. Drop a .fit or .gpx file into the folder.", id)
+		return nil
+	}
+	say(a.out, "All that is known of %s (%s) is more than 100 days old: too old for a verdict. Drop the files of the last weeks into the folder.", id, counted(s.Runs, "run"))
+	return nil
+}
+
+// printUnread counts the files that said nothing, and says where their reasons
+// stand.
+func (a *app) printUnread(ctx context.Context, p *parts) error {
+	s, err := storedStatus(ctx, p.store, p.dir)
+	if err != nil {
+		return err
+	}
+	if n := s.Files[readiness.FileRefused]; n > 0 {
+		say(a.out, "\n%s could not be used: `afterrun files --state refused` says why.", counted(n, "file"))
+	}
+	if n := s.Files[readiness.FilePending]; n > 0 {
+		say(a.out, "\n%s not whole yet: `afterrun files --state pending` says what is missing.", counted(n, "file"))
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (a *app) verify(ctx context.Context) error {
 		return err
 	}
 	if running(ctx, dir) != nil {
-		return fmt.Errorf("afterrun is running on %s: stop it first: %w", dir, errUsage)
+		return fmt.Errorf("afterrun is running on %s: stop it first", dir)
 	}
 	p, err := a.openToLook(ctx)
 	if err != nil {
