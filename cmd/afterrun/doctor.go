@@ -109,7 +109,11 @@ func (a *app) examineData(ctx context.Context) []finding {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return []finding{note("data folder", dir+" does not exist yet", "`afterrun up FOLDER` or `afterrun import PATH` makes it")}
+		missing := note("data folder", dir+" does not exist yet", "`afterrun up FOLDER` or `afterrun import PATH` makes it")
+		if a.cfg.NATS.URL == "" {
+			return []finding{missing}
+		}
+		return append([]finding{missing}, a.examineNATS(ctx, dir)...)
 	case err != nil:
 		return []finding{bad("data folder", err.Error(), "make it readable for this user")}
 	case !info.IsDir():
@@ -119,7 +123,10 @@ func (a *app) examineData(ctx context.Context) []finding {
 	if r := running(ctx, dir); r != nil {
 		return append(found, examineRunning(ctx, r)...)
 	}
-	return append(found, a.examineIdle(ctx)...)
+	if a.cfg.NATS.URL == "" {
+		found = append(found, note("running program", "none", "start it with: afterrun up FOLDER"))
+	}
+	return append(found, a.examineNATS(ctx, dir)...)
 }
 
 func (a *app) examineAccess(dir string, info os.FileInfo) finding {
@@ -149,10 +156,9 @@ func examineRunning(ctx context.Context, r *remote) []finding {
 	return found
 }
 
-// examineIdle opens the bus of a folder that nobody serves, or that of the
-// external NATS.
-func (a *app) examineIdle(ctx context.Context) []finding {
-	b, _, err := a.openBus(ctx)
+// examineNATS opens the NATS of a folder that nobody serves, or the external one.
+func (a *app) examineNATS(ctx context.Context, dir string) []finding {
+	b, err := a.connect(ctx, dir)
 	var locked *bus.LockedError
 	switch {
 	case errors.As(err, &locked):
@@ -169,10 +175,7 @@ func (a *app) examineIdle(ctx context.Context) []finding {
 		parts = append(parts, fmt.Sprintf("%s %d messages", name, n))
 	}
 	slices.Sort(parts)
-	return []finding{
-		note("running program", "none", "start it with: afterrun up FOLDER"),
-		good("NATS", "%s", strings.Join(parts, ", ")),
-	}
+	return []finding{good("NATS", "%s", strings.Join(parts, ", "))}
 }
 
 func (a *app) natsRemedy() string {

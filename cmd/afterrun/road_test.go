@@ -138,6 +138,9 @@ func TestSplitOverProcessesGivesTheSame(t *testing.T) {
 		other.start("work", "--data", t.TempDir()),
 		newProgram(t, append(nats, rules...)...).start("watch", src, "--data", t.TempDir()),
 	}
+	for i, want := range []string{"Receiving results", "Computing readiness", "Computing readiness", "Watching " + src} {
+		await(t, want, func() bool { return strings.Contains(running[i].log.String(), want) })
+	}
 	var got string
 	await(t, "the export of the split pipeline equals that of one process", func() bool {
 		if _, err := os.Stat(filepath.Join(data, "afterrun.db")); err != nil {
@@ -150,6 +153,25 @@ func TestSplitOverProcessesGivesTheSame(t *testing.T) {
 	})
 	for _, r := range running {
 		r.stop()
+	}
+	p.seesTheNATS(data, t.TempDir())
+}
+
+// seesTheNATS checks what `status` and `doctor` say of an external NATS beside a
+// store, and on a machine without one.
+func (p *program) seesTheNATS(stored, empty string) {
+	p.t.Helper()
+	for _, data := range []string{stored, empty, filepath.Join(empty, "new")} {
+		r, ok := p.status(data)
+		if _, known := r.Queues[durableWork]; !ok || !known || r.Running {
+			p.t.Errorf("status on %s: %+v", data, r)
+		}
+		if out := p.run("doctor", "--data", data); !strings.Contains(out, "AFTERRUN_EVENTS") || strings.Contains(out, "start it with") {
+			p.t.Errorf("doctor on %s:\n%s", data, out)
+		}
+	}
+	if out := p.run("status", "--data", stored); !strings.Contains(out, "stages apart") || !strings.Contains(out, "run") {
+		p.t.Errorf("status says\n%s", out)
 	}
 }
 

@@ -91,6 +91,7 @@ func (a *app) watchOnly(ctx context.Context) (err error) {
 	}
 	var stages []stage
 	for _, w := range watchers {
+		say(a.out, "Watching %s   (Ctrl-C ends)", w.Status().Path)
 		stages = append(stages, watchStage(w))
 	}
 	return runStages(ctx, stages...)
@@ -106,6 +107,7 @@ func (a *app) workOnly(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
+	say(a.out, "Computing readiness for whoever has new data   (Ctrl-C ends)")
 	p.worker = worker.New(worker.Options{Events: b, Results: b, Log: a.log, Now: a.now})
 	return runStages(ctx, p.workStage(), p.clockStage())
 }
@@ -156,11 +158,13 @@ func (a *app) sinkStages(ctx context.Context, p *parts, names []string) ([]stage
 			return nil, err
 		}
 		if l != nil {
+			say(a.out, "Page: http://%s/", l.Addr())
 			stages = append(stages, a.webStage(p, l))
 		}
 	}
 	if len(stages) == 0 {
 		return nil, fmt.Errorf("none of %s is configured: %w", strings.Join(names, ", "), errUsage)
 	}
+	say(a.out, "Receiving results   (Ctrl-C ends)")
 	return stages, nil
 }

@@ -3,14 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"afterrun/ingest/bus"
 	"afterrun/readiness"
 	"afterrun/sinks/store"
 )
@@ -72,12 +74,11 @@ func (a *app) statusCmd(ctx context.Context, asJSON, check bool) error {
 	if check && !s.Running {
 		return fmt.Errorf("nothing runs on %s, or it does not answer", s.Data)
 	}
+	away := a.askNATS(ctx, &s) // does not hide what is stored here
 	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(s)
+		return errors.Join(printJSON(a.out, s), away)
 	}
-	return a.printStatus(s)
+	return errors.Join(a.printStatus(s), away)
 }
 
 // readStatus asks the running program, else reads the stored results.
@@ -98,6 +99,32 @@ func (a *app) readStatus(ctx context.Context) (statusReport, error) {
 	}
 	defer func() { _ = s.Close() }() // read only
 	return storedStatus(ctx, s, dir)
+}
+
+// askNATS adds what an external NATS knows of stages on other machines.
+func (a *app) askNATS(ctx context.Context, r *statusReport) error {
+	if r.Running || a.cfg.NATS.URL == "" {
+		return nil
+	}
+	b, err := a.connect(ctx, r.Data)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.addWaiting(ctx, b), b.Close())
+}
+
+// addWaiting adds what waits for a consumer, and what none could process.
+func (r *statusReport) addWaiting(ctx context.Context, b *bus.Bus) error {
+	info, err := b.Info(ctx)
+	if err != nil {
+		return err
+	}
+	r.Queues = info.Pending
+	dead, err := b.Dead(ctx)
+	for _, d := range dead {
+		r.Dead = append(r.Dead, fmt.Sprintf("%s: %s", d.Subject, d.Reason))
+	}
+	return err
 }
 
 // storedStatus is what the store alone tells.
@@ -157,25 +184,13 @@ func (p *parts) status(ctx context.Context) (statusReport, error) {
 		s := w.Status()
 		r.Folders = append(r.Folders, folderStatus{Path: s.Path, Files: s.Files, Pending: len(s.Pending), LastScan: s.LastScan, Warnings: s.Warnings})
 	}
-	info, err := p.bus.Info(ctx)
-	if err != nil {
-		return r, err
-	}
-	r.Queues = info.Pending
-	dead, err := p.bus.Dead(ctx)
-	if err != nil {
-		return r, err
-	}
-	for _, d := range dead {
-		r.Dead = append(r.Dead, fmt.Sprintf("%s: %s", d.Subject, d.Reason))
-	}
-	return r, nil
+	return r, r.addWaiting(ctx, p.bus)
 }
 
 func (a *app) printStatus(r statusReport) error {
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	say(w, "data\t%s", r.Data)
-	say(w, "running\t%s", map[bool]string{true: "yes", false: "no (start it with: afterrun up FOLDER)"}[r.Running])
+	say(w, "running\t%s", a.runningText(r))
 	for _, f := range r.Folders {
 		say(w, "folder\t%s\t%s, %d pending, last look %s", f.Path, counted(f.Files, "file"), f.Pending, f.LastScan.Local().Format(time.TimeOnly))
 		for _, text := range f.Warnings {
@@ -194,9 +209,9 @@ func (a *app) printStatus(r statusReport) error {
 			say(w, "files\t%s\t%d", s, n)
 		}
 	}
-	for name, n := range r.Queues {
-		if n > 0 {
-			say(w, "waiting\t%s\t%d messages", name, n)
+	for _, name := range slices.Sorted(maps.Keys(r.Queues)) {
+		if n := r.Queues[name]; n > 0 {
+			say(w, "waiting\t%s\t%s", name, counted(int(n), "message"))
 		}
 	}
 	for _, text := range r.Alerts {
@@ -206,6 +221,16 @@ func (a *app) printStatus(r statusReport) error {
 		say(w, "dead\t%s", d)
 	}
 	return w.Flush()
+}
+
+func (a *app) runningText(r statusReport) string {
+	switch {
+	case r.Running:
+		return "yes"
+	case a.cfg.NATS.URL != "":
+		return "no `afterrun up` here; stages apart are not seen, what waits for them is"
+	}
+	return "no (start it with: afterrun up FOLDER)"
 }
 
 // fileStates lists every state of a file, in the order shown.

@@ -71,14 +71,19 @@ func (a *app) openBus(ctx context.Context) (*bus.Bus, string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, "", fmt.Errorf("data folder: %w", err)
 	}
+	b, err := a.connect(ctx, dir)
+	return b, dir, err
+}
+
+// connect opens the NATS in the data folder, or the external one.
+func (a *app) connect(ctx context.Context, dir string) (*bus.Bus, error) {
 	n := a.cfg.NATS
-	b, err := bus.Open(ctx, bus.Options{
+	return bus.Open(ctx, bus.Options{
 		Dir: filepath.Join(dir, "nats"), LockFile: filepath.Join(dir, lockFile),
 		URL: n.URL, Prefix: n.Prefix, CredsFile: a.expand(n.CredsFile), User: n.User, Password: n.Password.Reveal(),
 		CAFile: a.expand(n.TLS.CAFile), CertFile: a.expand(n.TLS.CertFile), KeyFile: a.expand(n.TLS.KeyFile),
 		MaxStore: n.MaxStore, Log: a.log, Now: a.now,
 	})
-	return b, dir, err
 }
 
 // claim holds the data folder's lock while the program keeps files in it that bear

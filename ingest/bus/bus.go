@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -235,7 +236,7 @@ func connectExternal(ctx context.Context, o Options) (*nats.Conn, error) {
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return nil, fmt.Errorf("connect to nats: %w", r.err)
+			return nil, fmt.Errorf("connect to nats at %s: %w", o.servers(), r.err)
 		}
 		return r.nc, nil
 	case <-ctx.Done():
@@ -244,8 +245,18 @@ func connectExternal(ctx context.Context, o Options) (*nats.Conn, error) {
 				r.nc.Close()
 			}
 		}()
-		return nil, fmt.Errorf("connect to nats: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("connect to nats at %s: %w", o.servers(), context.Cause(ctx))
 	}
+}
+
+// servers names the servers of the URL without the logins in it.
+func (o Options) servers() string {
+	var hosts []string
+	for server := range strings.SplitSeq(o.URL, ",") {
+		server = strings.TrimSuffix(strings.TrimSpace(server), "/")
+		hosts = append(hosts, server[strings.LastIndexAny(server, "/@")+1:])
+	}
+	return strings.Join(hosts, ", ")
 }
 
 func externalOptions(o Options) ([]nats.Option, error) {

@@ -174,6 +174,19 @@ func TestExternalByUserTokenAndNKey(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsAwayIsNamedWithoutTheLogin(t *testing.T) {
+	for url, want := range map[string]string{
+		"nats://127.0.0.1:1":                               "nats at 127.0.0.1:1: ",
+		"nats://ann:geheim@127.0.0.1:1/":                   "nats at 127.0.0.1:1: ",
+		"nats://ann:geheim@127.0.0.1:1,nats://127.0.0.1:2": "nats at 127.0.0.1:1, 127.0.0.1:2: ",
+	} {
+		_, err := Open(patience(t), Options{URL: url})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%s: %v, want %q", url, err, want)
+		}
+	}
+}
+
 // startCluster starts three servers that replicate.
 func startCluster(t *testing.T) []*server.Server {
 	t.Helper()
