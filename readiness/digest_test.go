@@ -105,7 +105,7 @@ func TestPreferIsTotal(t *testing.T) {
 }
 
 // TestPreferLocalTime: of two equal recordings the one that knows its local time
-// counts, whatever their digests.
+// counts, whatever their digests, and for a history, too.
 func TestPreferLocalTime(t *testing.T) {
 	knows, lost := aRun(), aRun()
 	knows.HasUTCOffset, knows.UTCOffset, lost.HasUTCOffset, lost.UTCOffset = true, 7200, false, 0
@@ -114,7 +114,27 @@ func TestPreferLocalTime(t *testing.T) {
 		if !Prefer(a, b) || Prefer(b, a) {
 			t.Errorf("digests %v: the run without a local time counts", digests)
 		}
+		if counts := counting(t, a, b); counts != a.Digest {
+			t.Errorf("digests %v: in a history the run without a local time counts", digests)
+		}
 	}
+}
+
+// counting is the digest of the one run that follows from contents of it.
+func counting(t *testing.T, contents ...Event) string {
+	t.Helper()
+	var h History
+	for _, e := range contents {
+		e.Kind, e.Key = KindRun, "run"
+		if _, err := h.Add(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := Assess(&h, nil, Options{})
+	if err != nil || len(a.Runs) != 1 {
+		t.Fatalf("%d runs, %v", len(a.Runs), err)
+	}
+	return a.Runs[0].Digest
 }
 
 func TestPreferLaterOrder(t *testing.T) {

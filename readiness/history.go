@@ -276,30 +276,10 @@ func (e Event) dated() bool {
 	return d >= earliest && d < latest
 }
 
+// beats is [Prefer], also where the samples have been let go.
 func (v *version) beats(o *version) bool {
 	if v.trace != nil && o.trace != nil {
-		return preferRun(v.rank(), o.rank())
+		return cmp.Or(v.trace.merits().compare(o.trace.merits()), cmp.Compare(o.event.Digest, v.event.Digest)) < 0
 	}
 	return Prefer(v.event, o.event)
-}
-
-func (v *version) rank() runVersion {
-	return runVersion{v.trace.Format, v.trace.Samples, v.trace.Start, v.event.Digest}
-}
-
-// runVersion is what decides between two contents of one run.
-type runVersion struct {
-	format  string
-	samples int
-	start   time.Time
-	digest  string
-}
-
-func preferRun(a, b runVersion) bool {
-	return cmp.Or(
-		cmp.Compare(rankOfFormat(a.format), rankOfFormat(b.format)),
-		cmp.Compare(b.samples, a.samples),
-		a.start.Compare(b.start),
-		cmp.Compare(b.digest, a.digest),
-	) < 0
 }

@@ -1,14 +1,17 @@
 package readiness
 
-import "cmp"
+import (
+	"cmp"
+	"time"
+)
 
 // Prefer reports whether a counts rather than b, another content of the same
-// event. A run in FIT goes before TCX before GPX, then the one with more
-// samples, then the earlier start, then the one that knows its local time,
-// which a file that is cut has lost; the later order of a check-in, a profile
-// or rules counts; the last tie-break is the greater digest, never arrival. The order is
-// strict and total over contents, so everybody who applies it to the same set
-// picks the same one.
+// event. A run in FIT goes before TCX before Polar's own before GPX, then the one
+// with more samples, then the earlier start, then the one that knows its local
+// time, which a file that is cut has lost; the later order of a check-in, a
+// profile, a choice or rules counts; the last tie-break is the greater digest,
+// never arrival. The order is strict and total over contents, so everybody who
+// applies it to the same set picks the same one.
 func Prefer(a, b Event) bool {
 	return cmp.Or(byContent(a, b), cmp.Compare(b.Digest, a.Digest)) < 0
 }
@@ -17,7 +20,7 @@ func Prefer(a, b Event) bool {
 func byContent(a, b Event) int {
 	switch {
 	case a.Run != nil && b.Run != nil:
-		return byRecording(a.Run, b.Run)
+		return a.Run.merits().compare(b.Run.merits())
 	case a.CheckIn != nil && b.CheckIn != nil:
 		return cmp.Compare(b.CheckIn.Order, a.CheckIn.Order)
 	case a.Profile != nil && b.Profile != nil:
@@ -30,20 +33,27 @@ func byContent(a, b Event) int {
 	return 0
 }
 
-func byRecording(a, b *Run) int {
-	return cmp.Or(
-		cmp.Compare(rankOfFormat(a.Format), rankOfFormat(b.Format)),
-		cmp.Compare(len(b.T), len(a.T)),
-		a.Start.Compare(b.Start),
-		rankOfOffset(a)-rankOfOffset(b),
-	)
+// merits are what decides between two recordings of one run; the samples need
+// not be at hand.
+type merits struct {
+	format  string
+	samples int
+	start   time.Time
+	local   bool // it knows its local time
 }
 
-func rankOfOffset(r *Run) int {
-	if r.HasUTCOffset {
-		return 0
-	}
-	return 1
+func (r *Run) merits() merits { return merits{r.Format, len(r.T), r.Start, r.HasUTCOffset} }
+
+func (t *Trace) merits() merits { return merits{t.Format, t.Samples, t.Start, t.HasUTCOffset} }
+
+// compare is negative when m counts rather than o.
+func (m merits) compare(o merits) int {
+	return cmp.Or(
+		cmp.Compare(rankOfFormat(m.format), rankOfFormat(o.format)),
+		cmp.Compare(o.samples, m.samples),
+		m.start.Compare(o.start),
+		-compareBool(m.local, o.local),
+	)
 }
 
 func rankOfFormat(format string) int {

@@ -85,6 +85,7 @@ func smallRun(t *rapid.T, d Date) *Run {
 	if rapid.Bool().Draw(t, "serial") {
 		r.Device.Serial = "1"
 	}
+	r.HasUTCOffset = rapid.Bool().Draw(t, "local")
 	hr := float64(rapid.IntRange(120, 170).Draw(t, "hr"))
 	for i := range rapid.IntRange(100, 200).Draw(t, "samples") {
 		r.T = append(r.T, float64(i))
