@@ -178,7 +178,7 @@ type Channel struct {
 }
 
 // Quiet are the hours in which the channel is to be quiet, as time since
-// midnight; both 0 = none. The configuration must be valid.
+// midnight; equal ends mean none. The configuration must be valid.
 func (a Alerts) Quiet(c Channel) (from, to time.Duration) {
 	text := a.QuietHours
 	if c.QuietHours != nil {
@@ -194,14 +194,18 @@ func parseQuiet(text string) (from, to time.Duration, err error) {
 		return 0, 0, nil
 	}
 	start, end, _ := strings.Cut(text, "-")
-	for part, into := range map[string]*time.Duration{start: &from, end: &to} {
-		at, err := time.Parse("15:04", strings.TrimSpace(part))
-		if err != nil {
-			return 0, 0, fmt.Errorf("%q is not HH:MM-HH:MM, e.g. 21:30-07:00", text)
-		}
-		*into = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	from, err1 := clock(start)
+	to, err2 := clock(end)
+	if errors.Join(err1, err2) != nil {
+		return 0, 0, fmt.Errorf("%q is not HH:MM-HH:MM, e.g. 21:30-07:00", text)
 	}
 	return from, to, nil
+}
+
+// clock reads a time of the day, as time since midnight.
+func clock(text string) (time.Duration, error) {
+	at, err := time.Parse("15:04", strings.TrimSpace(text))
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, err
 }
 
 // Log steers logging.

@@ -26,3 +26,14 @@ func TestQuietHoursOfAChannelBeatTheGeneralOnes(t *testing.T) {
 		t.Error("the password is lost, or shows itself")
 	}
 }
+
+// TestQuietHoursThatEndAsTheyBegin are none, not those from midnight on.
+func TestQuietHoursThatEndAsTheyBegin(t *testing.T) {
+	c, err := configs.Load("", []string{`AFTERRUN_ALERTS_QUIET_HOURS=07:00-07:00`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from, to := c.Alerts.Quiet(configs.Channel{}); from != to {
+		t.Errorf("quiet from %v to %v", from, to)
+	}
+}
