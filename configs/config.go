@@ -224,8 +224,11 @@ func Default() Config {
 }
 
 // Load reads the file over the default (path "" = no file), then the
-// environment over both (see [Environ]), reads the secrets' files and
-// validates. The error joins every fault found.
+// environment over both, reads the secrets' files and validates. The error joins
+// every fault found.
+//
+// Every key has a variable, e.g. AFTERRUN_NATS_URL for nats.url. Lists and maps
+// (folders, athletes, alerts.channels) take YAML.
 func Load(path string, environ []string) (Config, error) {
 	c := Default()
 	var faults []error
@@ -239,25 +242,33 @@ func Load(path string, environ []string) (Config, error) {
 	return c, errors.Join(c.readSecretFiles(), c.Validate())
 }
 
-const maxFile = 1 << 20 // a configuration of more than 1 MiB is not one
+// The largest configuration and the largest secret that are believed to be one,
+// bytes.
+const maxFile, maxSecret = 1 << 20, 64 << 10
 
 func loadFile(path string, c *Config) error {
-	f, err := os.Open(path)
+	b, err := readLimited(path, maxFile)
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
-	}
-	defer func() { _ = f.Close() }() // read only
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return fmt.Errorf("configuration: %w", err)
-	}
-	if len(b) > maxFile {
-		return fmt.Errorf("configuration %s: larger than %d bytes", path, maxFile)
 	}
 	if err := decode(b, c); err != nil {
 		return fmt.Errorf("configuration %s: %w", path, err)
 	}
 	return nil
+}
+
+// readLimited reads a file that may be anything, even one without an end.
+func readLimited(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // read only
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = fmt.Errorf("%s: larger than %d bytes", path, most)
+	}
+	return b, err
 }
 
 // decode reads YAML strictly over c; an empty file changes nothing.
@@ -330,12 +341,9 @@ func readSecret(key, path string, s *Secret) error {
 	if path == "" {
 		return nil
 	}
-	b, err := os.ReadFile(path)
+	b, err := readLimited(path, maxSecret)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
-	}
-	if len(b) > 64<<10 {
-		return fmt.Errorf("%s: %s is larger than a secret can be", key, path)
 	}
 	*s = Secret(strings.TrimSpace(string(b)))
 	return nil

@@ -31,15 +31,6 @@ func TestReferenceIsTheDefaultAndValid(t *testing.T) {
 	}
 }
 
-func TestEveryKeyIsDocumented(t *testing.T) {
-	for _, name := range configs.Environ() {
-		key := strings.ToLower(name[strings.LastIndex(name, "_")+1:])
-		if !strings.Contains(string(configs.Reference), key) {
-			t.Errorf("%s: no key %q in afterrun.yaml", name, key)
-		}
-	}
-}
-
 func TestAllFaultsAreReportedTogether(t *testing.T) {
 	path := write(t, `
 originals: maybe
@@ -117,6 +108,20 @@ func TestSecretsNeverShow(t *testing.T) {
 		if strings.Contains(shown, "hush") || strings.Contains(shown, "horse") {
 			t.Errorf("a secret shows in %s", shown)
 		}
+	}
+}
+
+// TestHugeFiles: what is no configuration and no secret is not read to its end.
+func TestHugeFiles(t *testing.T) {
+	huge := write(t, "")
+	if err := os.Truncate(huge, 64<<30); err != nil { // sparse
+		t.Fatal(err)
+	}
+	if _, err := configs.Load(huge, nil); err == nil || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("configuration: %v", err)
+	}
+	if _, err := configs.Load("", []string{"AFTERRUN_INFLUX_TOKEN_FILE=" + huge}); err == nil || !strings.Contains(err.Error(), "influx.token_file: "+huge+": larger than") {
+		t.Errorf("secret: %v", err)
 	}
 }
 

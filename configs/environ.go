@@ -17,24 +17,13 @@ const EnvPrefix = "AFTERRUN_"
 // foreign are variables with our prefix that are not configuration.
 var foreign = map[string]bool{"AFTERRUN_CORPUS": true, "AFTERRUN_CONFIG": true}
 
-// Environ lists the environment variable of every key, e.g. AFTERRUN_NATS_URL
-// for nats.url. Lists and maps (folders, athletes, alerts.channels) take YAML.
-func Environ() []string {
-	var names []string
-	for name := range leavesOf(reflect.TypeFor[Config](), nil) {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // leaf is a key that a variable can override.
 type leaf struct {
 	path []string
 	text bool // a string: the value is taken as it is, not as YAML
 }
 
-// leavesOf yields every leaf by the name of its variable.
+// leavesOf returns every leaf by the name of its variable.
 func leavesOf(t reflect.Type, path []string) map[string]leaf {
 	leaves := map[string]leaf{}
 	for i := range t.NumField() {
