@@ -63,7 +63,7 @@ func (t *tape) collect(e exercise) {
 	}
 	for channel, s := range e.Samples.Streams {
 		for i, v := range s.values {
-			t.put(channel, int(math.Round(float64(i)*s.interval/1000)), v*unit(channel))
+			t.put(channel, s.second(i), v*unit(channel))
 		}
 	}
 	t.follow(e)

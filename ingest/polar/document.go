@@ -12,25 +12,41 @@ import (
 // session is a training session; a name in two spellings of the same letters is
 // one to encoding/json.
 type session struct {
-	Name          text    `json:"name"`
-	DeviceID      text    `json:"deviceId"`
-	Start         clock   `json:"startTime"`
-	Offset        *number `json:"timeZoneOffset"`        // min
-	OffsetMinutes *number `json:"timezoneOffsetMinutes"` // newer
-	Sport         sport   `json:"sport"`
+	Name          text   `json:"name"`
+	DeviceID      text   `json:"deviceId"`
+	Start         clock  `json:"startTime"`
+	Offset        offset `json:"timeZoneOffset"`
+	OffsetMinutes offset `json:"timezoneOffsetMinutes"` // newer
+	Sport         sport  `json:"sport"`
 	Product       struct {
 		ModelName text `json:"modelName"`
 	} `json:"product"`
-	Exercises []exercise `json:"exercises"`
+	Exercises exercises `json:"exercises"`
+}
+
+// exercises are its parts.
+type exercises []exercise
+
+// UnmarshalJSON keeps no more than one too many: an empty one costs a hundred
+// times what it takes in the file.
+func (e *exercises) UnmarshalJSON(b []byte) error {
+	return each(b, func(d *json.Decoder) error {
+		var one exercise
+		err := d.Decode(&one)
+		if len(*e) <= maxExercises {
+			*e = append(*e, one)
+		}
+		return err
+	})
 }
 
 // exercise is a part of it, of one sport.
 type exercise struct {
-	Start         clock   `json:"startTime"`
-	Stop          clock   `json:"stopTime"` // without the pauses
-	Offset        *number `json:"timezoneOffset"`
-	OffsetMinutes *number `json:"timezoneOffsetMinutes"`
-	Sport         sport   `json:"sport"`
+	Start         clock  `json:"startTime"`
+	Stop          clock  `json:"stopTime"` // without the pauses
+	Offset        offset `json:"timezoneOffset"`
+	OffsetMinutes offset `json:"timezoneOffsetMinutes"`
+	Sport         sport  `json:"sport"`
 
 	Distance       number `json:"distance"`       // m
 	DistanceMeters number `json:"distanceMeters"` // newer
@@ -88,6 +104,14 @@ type streams map[string]stream
 type stream struct {
 	interval float64 // ms
 	values   []float64
+}
+
+// second is that of a value since the start; without an interval it is never.
+func (s stream) second(i int) int {
+	if s.interval <= 0 {
+		return math.MinInt
+	}
+	return int(math.Round(float64(i) * s.interval / 1000))
 }
 
 // UnmarshalJSON keeps the first stream of each known channel.
@@ -150,17 +174,19 @@ func each(b []byte, decode func(d *json.Decoder) error) error {
 
 // clock is a time as written: on the local clock unless it names its zone.
 type clock struct {
-	milli int64 // Unix time of the reading as if it were UTC
+	milli int64 // Unix time; of the reading as if it were UTC when it names no zone
 	zoned bool
+	east  time.Duration // of the zone; 0 also of Z, which is written anywhere
 }
 
 // UnmarshalJSON takes times and ignores everything else.
 func (c *clock) UnmarshalJSON(b []byte) error {
 	s := strings.Trim(string(b), `"`)
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		*c = clock{t.UnixMilli(), true}
+		_, east := t.Zone()
+		*c = clock{t.UnixMilli(), true, time.Duration(east) * time.Second}
 	} else if t, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
-		*c = clock{t.UnixMilli(), false}
+		*c = clock{milli: t.UnixMilli()}
 	}
 	return nil
 }
@@ -174,7 +200,22 @@ func (c clock) in(offset time.Duration) time.Time {
 	return t.Add(-offset)
 }
 
-// number is nil or 0 where the export has something else.
+// offset is how far the local clock is from UTC.
+type offset struct {
+	minutes float64
+	said    bool
+}
+
+// UnmarshalJSON takes numbers and ignores everything else.
+func (o *offset) UnmarshalJSON(b []byte) error {
+	var v *float64
+	if json.Unmarshal(b, &v) == nil && v != nil {
+		*o = offset{*v, true}
+	}
+	return nil
+}
+
+// number is 0 where the export has something else.
 type number float64
 
 // UnmarshalJSON takes numbers and ignores everything else.

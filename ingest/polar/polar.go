@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"afterrun/readiness"
@@ -117,29 +118,35 @@ func withoutNaN(data []byte) []byte {
 	return out
 }
 
-// runs returns the exercises that can be placed in time.
+// runs returns the exercises that can be placed in time; the first tells of the
+// others.
 func (s session) runs() ([]readiness.Run, error) {
 	var out []readiness.Run
-	var last error
+	var lost []string
+	err := fmt.Errorf("a session without exercises: %w", readiness.ErrIgnored)
 	for k, e := range s.Exercises {
-		r, err := s.run(e)
-		if err != nil {
-			last = err
+		r, fault := s.run(e)
+		if fault != nil {
+			err, lost = fault, append(lost, fmt.Sprintf("exercise %d left out: %s", k+1, inWords(fault)))
 			continue
 		}
 		r.Part = k
 		out = append(out, r)
 	}
+	if len(out) == 0 {
+		return nil, err
+	}
 	if len(out) == 1 {
 		out[0].Part = -1
 	}
-	switch {
-	case len(out) > 0:
-		return out, nil
-	case last == nil:
-		return nil, fmt.Errorf("a session without exercises: %w", readiness.ErrIgnored)
-	}
-	return nil, last
+	out[0].Warnings = append(out[0].Warnings, lost...)
+	return out, nil
+}
+
+// inWords leaves out the class of an error.
+func inWords(err error) string {
+	text, _ := strings.CutSuffix(err.Error(), ": "+readiness.ErrInvalid.Error())
+	return strings.TrimSuffix(text, ": "+readiness.ErrIgnored.Error())
 }
 
 // earliest is the first time an exercise may have: before 2000 the clock of the
@@ -179,7 +186,7 @@ func (s session) run(e exercise) (readiness.Run, error) {
 func (s session) headed(t *tape, e exercise, first int) readiness.Run {
 	r := readiness.Run{
 		Format: "polar", Title: string(s.Name), HRSource: "unknown",
-		Start: t.start, First: t.start.Add(time.Duration(first) * time.Second), UTCOffset: int(t.offset / time.Second), HasUTCOffset: true,
+		Start: t.start, First: t.start.Add(time.Duration(first) * time.Second), UTCOffset: int(t.offset / time.Second), HasUTCOffset: t.local,
 		Device: readiness.Device{Manufacturer: "polar", Product: string(s.Product.ModelName), Serial: string(s.DeviceID)},
 	}
 	r.Sport, r.SubSport = sportOf(cmp.Or(e.Sport, s.Sport))
@@ -200,15 +207,18 @@ func (s session) summary(t *tape, e exercise) readiness.Run {
 
 // tapeOf finds the instant at which the exercise starts.
 func (s session) tapeOf(e exercise) (*tape, error) {
-	offset, ok := offsetOf(e.Offset, e.OffsetMinutes, s.Offset, s.OffsetMinutes)
 	start := cmp.Or(e.Start, s.Start)
+	east, local := start.east, true
+	if east == 0 {
+		east, local = offsetOf(e.Offset, e.OffsetMinutes, s.Offset, s.OffsetMinutes)
+	}
 	switch {
 	case start == (clock{}):
 		return nil, fmt.Errorf("the start of the session cannot be read: %w", readiness.ErrInvalid)
-	case !ok && !start.zoned:
+	case !local && !start.zoned:
 		return nil, fmt.Errorf("the session does not say how far its clock is from UTC; export it from Polar Flow as TCX, GPX or FIT: %w", readiness.ErrInvalid)
 	}
-	t := &tape{start: start.in(offset), offset: offset, values: map[string]map[int]float64{}}
+	t := &tape{start: start.in(east), offset: east, local: local, values: map[string]map[int]float64{}}
 	if t.start.Before(earliest) {
 		return nil, fmt.Errorf("the device's clock was not set: the session is dated before 2000: %w", readiness.ErrInvalid)
 	}
@@ -219,10 +229,10 @@ func (s session) tapeOf(e exercise) (*tape, error) {
 }
 
 // offsetOf returns the first offset that is said and can be true.
-func offsetOf(minutes ...*number) (time.Duration, bool) {
-	for _, m := range minutes {
-		if m != nil && math.Abs(float64(*m)) <= 18*60 {
-			return time.Duration(float64(*m) * float64(time.Minute)), true
+func offsetOf(all ...offset) (time.Duration, bool) {
+	for _, o := range all {
+		if o.said && math.Abs(o.minutes) <= 18*60 {
+			return time.Duration(o.minutes * float64(time.Minute)), true
 		}
 	}
 	return 0, false
@@ -231,8 +241,9 @@ func offsetOf(minutes ...*number) (time.Duration, bool) {
 // tape collects the samples of an exercise by the second since its start.
 type tape struct {
 	start            time.Time
-	offset           time.Duration
-	length           int // s, of the samples; 0 = not said
+	offset           time.Duration // of the local clock from UTC
+	local            bool          // it is known
+	length           int           // s, of the samples; 0 = not said
 	values           map[string]map[int]float64
 	strays, unplaced int
 }

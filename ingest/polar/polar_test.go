@@ -145,6 +145,33 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+// TestTheLocalClock is that of the times themselves where they name their zone. Z
+// tells when, not where.
+func TestTheLocalClock(t *testing.T) {
+	zoned := func(zone, offset string) string {
+		text := strings.ReplaceAll(older, `.250"`, `.250`+zone+`"`)
+		return strings.NewReplacer(`"timeZoneOffset": 120`, `"timeZoneOffset": `+offset, `"timezoneOffset": 120`, `"timezoneOffset": `+offset).Replace(text)
+	}
+	for name, c := range map[string]struct {
+		data  string
+		hour  int
+		local string
+	}{
+		"a zone against the offset": {zoned("+02:00", "0"), 6, "7200 true"},
+		"a zone alone":              {zoned("-04:00", "null"), 12, "-14400 true"},
+		"Z and an offset":           {zoned("Z", "120"), 8, "7200 true"},
+		"Z alone":                   {zoned("Z", "null"), 8, "0 false"},
+		"Z and a word":              {zoned("Z", `"CET"`), 8, "0 false"},
+	} {
+		runs, err := Decode([]byte(c.data))
+		if err != nil || len(runs) != 1 {
+			t.Errorf("%s: %d runs, %v", name, len(runs), err)
+		} else if r := runs[0]; r.Start.Hour() != c.hour || fmt.Sprint(r.UTCOffset, r.HasUTCOffset) != c.local {
+			t.Errorf("%s: starts %v, offset %d %v, want %d h and %s", name, r.Start, r.UTCOffset, r.HasUTCOffset, c.hour, c.local)
+		}
+	}
+}
+
 // TestSports: of words in capitals and of numbers.
 func TestSports(t *testing.T) {
 	for s, want := range map[sport]string{
@@ -178,14 +205,17 @@ func TestASessionWithoutSamples(t *testing.T) {
 	}
 }
 
-// TestSeveralExercises: one run each, the empty one left out.
+// TestSeveralExercises: one run each, the empty one left out and told.
 func TestSeveralExercises(t *testing.T) {
 	one := doc(`{"heartRate":` + list(0, 1) + `}`)
 	body := one[strings.Index(one, "[{")+1 : len(one)-2]
 	three := strings.Replace(one, body, body+`,{"startTime":"2024-05-01T09:00:00.000","sport":"CYCLING"},`+strings.Replace(body, "RUNNING", "CYCLING", 1), 1)
 	runs, err := Decode([]byte(three))
 	if err != nil || len(runs) != 2 || runs[0].Part != 0 || runs[1].Part != 2 || runs[1].Sport != "cycling" {
-		t.Errorf("%+v, %v", runs, err)
+		t.Fatalf("%+v, %v", runs, err)
+	}
+	if says := runs[0].Warnings; !reflect.DeepEqual(says, []string{"exercise 2 left out: neither samples nor an end"}) || runs[1].Warnings != nil {
+		t.Errorf("warnings %q and %q", says, runs[1].Warnings)
 	}
 }
 
@@ -248,6 +278,7 @@ func TestRubbish(t *testing.T) {
 		"absurd zone":    {strings.Replace(doc(`{"heartRate":`+list(0)+`}`), `:60,`, `:6000,`, 1), readiness.ErrInvalid, "TCX, GPX or FIT"},
 		"no start":       {strings.ReplaceAll(doc(`{"heartRate":`+list(0)+`}`), `"startTime":"2024`, `"startTime":"abcd`), readiness.ErrInvalid, "start"},
 		"1999":           {strings.ReplaceAll(doc(`{"heartRate":`+list(0)+`}`), "2024", "1999"), readiness.ErrInvalid, "clock"},
+		"no interval":    {doc(`{"samples":[{"type":"HEART_RATE","values":[140,141]}]}`), readiness.ErrInvalid, "no time"},
 		"no times":       {doc(`{"heartRate":[{"value":140}]}`), readiness.ErrInvalid, "no time"},
 		"too large":      {strings.Repeat(" ", MaxSize+1), readiness.ErrInvalid, "more than"},
 		"many exercises": {`{"exercises":[{}` + strings.Repeat(",{}", maxExercises) + `]}`, readiness.ErrInvalid, "exercises"},
@@ -285,6 +316,7 @@ func TestMemory(t *testing.T) {
 	values := strings.TrimSuffix(strings.Repeat("NaN,1,", maxSamples/2), ",")
 	for name, data := range map[string][]byte{
 		"older": []byte(doc(`{"recordedRoute":[` + strings.Repeat(point, (MaxSize-1000)/len(point)) + `null]}`)),
+		"parts": []byte(`{"exercises":[{}` + strings.Repeat(",{}", (MaxSize-1000)/3) + `]}`),
 		"newer": []byte(doc(`{"samples":[` + strings.TrimSuffix(strings.Repeat(`{"type":"HEART_RATE","intervalMillis":1000,"values":[`+values+`]},`, MaxSize/(len(values)+60)-1), ",") + `]}`)),
 	} {
 		if peak := peakOf(t, data); peak > 256<<20 {
