@@ -37,6 +37,7 @@ originals: maybe
 folders: [{path: "", athlete: "Me!"}]
 athletes: {me: {sex: robot, time_zone: Mars/Olympus, birth_date: yesterday}}
 watch: {scan_every: 1ms}
+nats: {prefix: a-prefix-of-too-many-letters}
 influx: {url: "ftp://user:geheim@host", bucket: ""}
 web: {listen: "0.0.0.0:80"}
 alerts:
@@ -51,7 +52,7 @@ alerts:
 	}
 	for _, want := range []string{
 		"originals:", "folders[0].path: missing", "folders[0].athlete:", "athletes.me.sex", "time_zone", "birth_date",
-		"watch.scan_every", "influx.url", "influx.bucket: missing", "web.listen", "give one of ntfy, webhook, email and url", "used twice",
+		"watch.scan_every", "nats.prefix", "influx.url", "influx.bucket: missing", "web.listen", "give one of ntfy, webhook, email and url", "used twice",
 		"alerts.quiet_hours", "alerts.page", "alerts.mail.from", `channels[2].email: "me" is no e-mail address`, "alerts.mail.tls", "alerts.mail.port", "channels[2]: e-mail needs alerts.mail.host", "channels[2].severity", "channels[2].quiet_hours", "channels[3].url",
 	} {
 		if !strings.Contains(err.Error(), want) {

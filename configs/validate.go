@@ -118,9 +118,12 @@ func (f *faults) number(key string, v, low, high float64) {
 	}
 }
 
+// maxPrefix is the longest prefix of subjects that the bus takes.
+const maxPrefix = 24
+
 func (f *faults) nats(n NATS) {
-	if err := readiness.AthleteID(n.Prefix).Validate(); err != nil {
-		f.add("nats.prefix: %q: want 1-32 of a-z 0-9 _ -", n.Prefix)
+	if err := readiness.AthleteID(n.Prefix).Validate(); err != nil || len(n.Prefix) > maxPrefix {
+		f.add("nats.prefix: %q: want 1-%d of a-z 0-9 _ -", n.Prefix, maxPrefix)
 	}
 	if n.URL != "" {
 		f.url("nats.url", n.URL, "nats", "tls", "ws", "wss")
