@@ -14,6 +14,9 @@ import (
 	"afterrun/readiness"
 )
 
+// byteOrderMark begins texts of Windows; it says nothing.
+const byteOrderMark = "\xEF\xBB\xBF"
+
 // narrow turns XML in UTF-16, with its byte order mark or without, into UTF-8. The
 // last byte of one that is cut within a character is left out.
 func narrow(data []byte) ([]byte, error) {
@@ -41,7 +44,6 @@ var declaration = regexp.MustCompile(`(?i)^\s*<\?xml[^>]*\sencoding\s*=\s*["\'](
 // Bytes that cannot be what is declared are Western, as of exporters that say
 // nothing or always UTF-8.
 func inUTF8(data []byte) ([]byte, error) {
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	label := "utf-8"
 	if m := declaration.FindSubmatch(data[:min(len(data), 512)]); m != nil {
 		label = strings.ToLower(string(m[1]))

@@ -59,6 +59,7 @@ func parse(name string, data []byte, last bool, now time.Time) (Parsed, error) {
 	if err != nil {
 		return Parsed{}, err
 	}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	format, err := detect(data)
 	if err != nil {
 		return Parsed{}, err
@@ -113,7 +114,7 @@ const (
 // detect names the format of a content. Only content that says nothing yet is
 // an error.
 func detect(data []byte) (string, error) {
-	text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	text := bytes.TrimLeft(data, " \t\r\n")
 	switch {
 	case len(text) == 0:
 		return "", fmt.Errorf("empty file: %w", readiness.ErrIncomplete)

@@ -58,6 +58,7 @@ func TestParse(t *testing.T) {
 		"checkin.csv":  {[]byte(aCheckIn), "checkin", 2, 1},
 		"checkin.txt":  {[]byte(aCheckIn), "checkin", 2, 1},
 		"checkin.json": {[]byte(`{"date":"2026-01-05","mood":3}`), "checkin", 1, 0},
+		"marked.json":  {[]byte(byteOrderMark + `[{"calendarDate":"2026-05-01","currentDayRestingHeartRate":48}]`), "wellness", 1, 0},
 	} {
 		p, err := Parse(name, c.data)
 		if err != nil || p.Format != c.format || len(p.Events) != c.events || len(p.Warnings) != c.warnings {
