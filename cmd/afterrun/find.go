@@ -33,6 +33,8 @@ func findFiles(args []string, expand func(string) string) (found, error) {
 			f.other = append(f.other, cannotRead(root, err))
 		case info.IsDir():
 			f.folder(root)
+		case !info.Mode().IsRegular():
+			f.other = append(f.other, readiness.File{Path: filepath.ToSlash(root), State: readiness.FileRefused, Reason: "a device or a pipe: save what it gives as a file first"})
 		default:
 			f.paths = append(f.paths, root)
 		}

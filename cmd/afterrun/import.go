@@ -116,7 +116,7 @@ func (p *parts) readOpen(ctx context.Context, athlete readiness.AthleteID, name 
 	if info.Size() > watch.MaxFileSize || bundle.IsZip(head[:n]) {
 		return p.ingester.Bundle(ctx, athlete, name, file, info, tell)
 	}
-	data, err := io.ReadAll(file)
+	data, err := io.ReadAll(io.LimitReader(file, watch.MaxFileSize+1)) // it may grow meanwhile
 	if err != nil {
 		return p.unreadable(ctx, athlete, name, err)
 	}
