@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
+	"afterrun/ingest/journal"
 	"afterrun/readiness"
 )
 
@@ -25,6 +28,25 @@ func (i inbox) CheckIn(ctx context.Context, athlete readiness.AthleteID, csv []b
 		err = fmt.Errorf("nothing was said: answer at least one question: %w", readiness.ErrInvalid)
 	}
 	return f, err
+}
+
+// Said gives the answers of a day's morning, or about the run of that start, by
+// the names of the form.
+func (i inbox) Said(ctx context.Context, athlete readiness.AthleteID, d readiness.Date, run string) (map[string]string, error) {
+	asked := readiness.CheckIn{Date: d, Part: readiness.PartDay}
+	if run != "" {
+		asked.Part, asked.Run = readiness.PartRun, run
+	}
+	c, err := i.p.bus.CheckIn(ctx, athlete, journal.Key(asked))
+	if c == nil || err != nil {
+		return nil, err
+	}
+	said := map[string]string{}
+	maps.Copy(said, c.Text)
+	for name, x := range c.Numbers {
+		said[name] = strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return said, nil
 }
 
 // Upload reads a file or a zip, and returns when its results are visible. The

@@ -126,6 +126,9 @@ func TestCheckInThroughThePage(t *testing.T) {
 	if got := num(row, "rhr_bpm"); got != 47 {
 		t.Errorf("resting heart rate %v", got)
 	}
+	if _, text := c.send(http.MethodGet, "/checkin?date=2026-06-14", "", nil); !strings.Contains(text, `value="47"`) || !strings.Contains(text, `name="soreness" value="2" checked`) {
+		t.Error("the form has forgotten the morning")
+	}
 	for name, form := range map[string]url.Values{
 		"no token":     {"date": {"2026-06-14"}, "rhr_bpm": {"99"}},
 		"wrong token":  {"token": {strings.Repeat("0", 64)}, "date": {"2026-06-14"}, "rhr_bpm": {"99"}},

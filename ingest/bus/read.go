@@ -164,6 +164,23 @@ func (b *Bus) Run(ctx context.Context, athlete readiness.AthleteID, key string) 
 	return e.Run, err
 }
 
+// CheckIn returns what was said under a key, nil for nothing.
+func (b *Bus) CheckIn(ctx context.Context, athlete readiness.AthleteID, key string) (*readiness.CheckIn, error) {
+	m, err := b.last(ctx, b.names.events, b.names.event(athlete, readiness.KindCheckIn, key))
+	if m == nil || err != nil {
+		return nil, err
+	}
+	e, err := b.decodeEvent(m.Subject, m.Header, m.Data)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := b.retracted(ctx, e)
+	if err != nil || gone(e.Digest) {
+		return nil, err
+	}
+	return e.CheckIn, nil
+}
+
 // Athletes lists everybody something is known of, sorted.
 func (b *Bus) Athletes(ctx context.Context) ([]readiness.AthleteID, error) {
 	info, err := b.stream[b.names.events].Info(ctx, jetstream.WithSubjectFilter(b.names.subject("event", ">")))

@@ -18,22 +18,37 @@ type checkinView struct {
 	frame
 	Token   string
 	Date    readiness.Date
+	Newest  bool // there is no day after
 	Ratings []rating
-	Efforts []readiness.RunSummary // of the last days, newest first
-	Said    map[string]string      // what was entered, when it could not be used
+	Efforts []readiness.RunSummary       // of the last days, newest first
+	Answers map[string]map[string]string // what is known, or could not be used, by run; "" = the morning
 	Fault   string
 }
 
-// Of is what was entered about a run, "" for the morning.
-func (v checkinView) Of(run string) map[string]string {
-	if v.Said["run"] != run {
-		return nil
-	}
-	return v.Said
+// Of is what was answered about a run, "" for the morning.
+func (v checkinView) Of(run string) map[string]string { return v.Answers[run] }
+
+// Open reports that one of these was answered: then what folds them away is open.
+func (v checkinView) Open(run string, names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return v.Answers[run][name] != "" })
 }
 
-// Open reports that something was entered: then its form shows all of itself.
-func (v checkinView) Open(run string) bool { return len(v.Of(run)) > 0 }
+// Other is the same form of a day before or after.
+func (v checkinView) Other(days int) string {
+	return v.with("checkin", url.Values{"date": {(v.Date + readiness.Date(days)).String()}})
+}
+
+// Kept are the answers of the morning that the form does not ask for: saving it
+// must not lose them.
+func (v checkinView) Kept() map[string]string {
+	kept := map[string]string{}
+	for _, name := range []string{"energy", "appetite", "motivation", "body_mass_kg", "alcohol", "foam_roll"} {
+		if text := v.Answers[""][name]; text != "" {
+			kept[name] = text
+		}
+	}
+	return kept
+}
 
 // shownEfforts bounds the runs that are asked about.
 const shownEfforts = 3
@@ -50,18 +65,48 @@ var ratings = []rating{
 }
 
 func (s *server) viewCheckin(r *http.Request, f frame) (any, error) {
-	return s.checkinForm(r, f, nil, "")
+	d, err := date("date", r.URL.Query().Get("date"), s.today(f.Athlete))
+	if err != nil {
+		return nil, err
+	}
+	return s.checkinForm(r, f, d)
 }
 
-func (s *server) checkinForm(r *http.Request, f frame, said map[string]string, fault string) (checkinView, error) {
-	v := checkinView{frame: f, Token: s.token(), Date: s.today(f.Athlete), Ratings: ratings, Said: said, Fault: fault}
-	runs, err := s.o.Reader.Runs(r.Context(), f.Athlete, v.Date-2, v.Date+1)
+// checkinForm is the form of a day with the answers that are known by now.
+func (s *server) checkinForm(r *http.Request, f frame, d readiness.Date) (checkinView, error) {
+	v := checkinView{frame: f, Token: s.token(), Date: d, Newest: d >= s.today(f.Athlete), Ratings: ratings, Answers: map[string]map[string]string{}}
+	runs, err := s.o.Reader.Runs(r.Context(), f.Athlete, d-2, d+1)
 	for _, x := range slices.Backward(runs) {
 		if x.DuplicateOf == "" {
 			v.Efforts = append(v.Efforts, x)
 		}
 	}
 	v.Efforts = v.Efforts[:min(len(v.Efforts), shownEfforts)]
+	return v, errors.Join(err, s.recall(r.Context(), v))
+}
+
+// recall fills in what was answered before.
+func (s *server) recall(ctx context.Context, v checkinView) (err error) {
+	if v.Answers[""], err = s.o.Inbox.Said(ctx, v.Athlete, v.Date, ""); err != nil {
+		return err
+	}
+	for _, run := range v.Efforts {
+		start := startOf(run)
+		if v.Answers[start], err = s.o.Inbox.Said(ctx, v.Athlete, dateOf(run), start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again shows the form with what could not be used, to be corrected.
+func (s *server) again(r *http.Request, f frame, said map[string]string, fault error) (checkinView, error) {
+	d, err := readiness.ParseDate(said["date"])
+	if err != nil {
+		d = s.today(f.Athlete)
+	}
+	v, err := s.checkinForm(r, f, d)
+	v.Answers[said["run"]], v.Fault = said, sentence(plainError(fault))
 	return v, err
 }
 
@@ -81,7 +126,7 @@ func (s *server) checkIn(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		seeOther(w, f.with("./", url.Values{"noted": {"1"}}))
 	case errors.Is(err, readiness.ErrInvalid):
-		v, err2 := s.checkinForm(r, f, said, sentence(plainError(err)))
+		v, err2 := s.again(r, f, said, err)
 		if err2 != nil {
 			s.sorry(w, r, f, err2)
 			return

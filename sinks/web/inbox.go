@@ -19,6 +19,9 @@ type Inbox interface {
 	// CheckIn takes a header line and a row; an error that wraps
 	// readiness.ErrInvalid says what to correct.
 	CheckIn(ctx context.Context, athlete readiness.AthleteID, csv []byte) (readiness.File, error)
+	// Said gives what is known by now of a day's morning, or of a run by its
+	// start, by the names of the check-in's columns.
+	Said(ctx context.Context, athlete readiness.AthleteID, d readiness.Date, run string) (map[string]string, error)
 	// Upload takes a file, or a zip of files, and says what became of each.
 	Upload(ctx context.Context, athlete readiness.AthleteID, name string, content io.Reader) ([]readiness.File, error)
 }
