@@ -124,7 +124,7 @@ func (c card) snack() Advice {
 }
 
 func (c card) protein() Advice {
-	if text := c.span("protein_low_g", "protein_high_g", "g", 1); text != "" {
+	if text := c.span("protein_low_g", "protein_high_g", "g", 0); text != "" {
 		return Advice{"protein", text + " of protein within an hour.", ""}
 	}
 	return Advice{}

@@ -502,10 +502,10 @@ func TestSeedRow54(t *testing.T) { // carbohydrate within 30 min
 
 func TestSeedRow55(t *testing.T) { // protein within an hour
 	wantNum(t, runAlone(t, leg{600, 2.7, 150}).Card, "protein_low_g", 21.7)
-	wantAdvice(t, cardOf(t, longRun), "protein", "21.7 g of protein within an hour")
+	wantAdvice(t, cardOf(t, longRun), "protein", "22 g of protein within an hour")
 	s := newStory(t)
 	s.run(0, longRun)
-	wantAdvice(t, CardAdvice(s.assess(0).Runs[0]), "protein", "20.0–28.0 g")
+	wantAdvice(t, CardAdvice(s.assess(0).Runs[0]), "protein", "20–28 g of protein")
 }
 
 func TestSeedRow57(t *testing.T) { // legs up 10–15 min

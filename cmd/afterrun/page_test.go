@@ -138,6 +138,19 @@ func TestPageOfTheDemo(t *testing.T) {
 			t.Errorf("the newest recovery, of a run before today, reads %q", rests)
 		}
 	})
+	t.Run("the tile and the picture tell the same recovery", func(t *testing.T) {
+		p := b.open(t, address, look{width: 1280})
+		tile := ask[string](p, `document.querySelector(".tiles div:nth-child(2) b").innerText`)
+		if legend := ask[string](p, `document.querySelector("#hrr .u-legend").innerText`); !regexp.MustCompile(`last runs\s*` + tile + ` bpm`).MatchString(legend) {
+			t.Errorf("the tile says %s, the picture %q", tile, legend)
+		}
+	})
+	t.Run("raised days are marked", func(t *testing.T) {
+		p := b.open(t, address+"trends", look{width: 1280})
+		if legend := ask[string](p, `document.querySelector("#rhr .u-legend").innerText`); !regexp.MustCompile(`raised\s*\d+ bpm`).MatchString(legend) {
+			t.Errorf("the legend of the resting heart rate reads %q", legend)
+		}
+	})
 	t.Run("the usual range has a lower edge", func(t *testing.T) {
 		p := b.open(t, address+"trends", look{width: 1280})
 		if n := ask[int](p, clearBelowTheBand); n == 0 {
@@ -207,16 +220,21 @@ func TestWhatIsGivenThroughThePage(t *testing.T) {
 	folder, data := t.TempDir(), t.TempDir()
 	address := newProgram(t).start("up", folder, "--data", data).page()
 	season, names := seasonFolder(t, 30)
+	known := ""
 	for _, l := range []look{{360, false, false}, {1280, true, true}} {
 		t.Run("check-in at "+l.String(), func(t *testing.T) {
 			p := b.open(t, address+"checkin", l)
+			if got := ask[string](p, `document.querySelector("[name=rhr_bpm]").value`); got != known {
+				t.Errorf("the form knows a resting heart rate of %q, want %q", got, known)
+			}
 			p.says("How are you", "Muscles", "Resting HR", "Pain, or ill?")
 			p.behaves()
 			p.keep(p.picture())
 			if !l.noScript {
 				p.isAccessible()
 			}
-			p.do(chromedp.Click(`[name=soreness][value="2"] + span`), chromedp.SendKeys(`[name=rhr_bpm]`, "48"), chromedp.Click(`.checkin button`))
+			p.do(chromedp.Click(`[name=soreness][value="2"] + span`), chromedp.SetValue(`[name=rhr_bpm]`, "48"), chromedp.Click(`.checkin button`))
+			known = "48"
 			p.await("document.querySelector(`.note[role=status]`)")
 			p.says("Noted", "48 bpm")
 			p.behaves()
@@ -233,7 +251,7 @@ func TestWhatIsGivenThroughThePage(t *testing.T) {
 		p.behaves()
 		p.isAccessible()
 		p.keep(p.picture())
-		fewLooks(t, b, address+"files", func(p *tab) { p.says("1 refused", "1 published", "1 run (") })
+		fewLooks(t, b, address+"files", func(p *tab) { p.says("1 refused", "1 published", "1 run") })
 		p.do(chromedp.SendKeys(`.find [name=q]`, "RUBBISH"), chromedp.Click(`.find button`))
 		p.await("location.search.includes('q=RUBBISH') && document.querySelectorAll(`.files tbody tr`).length === 1")
 		p.says("rubbish.fit", "1 published")

@@ -86,6 +86,25 @@ func TestWhatCannotBeUsedIsNotLost(t *testing.T) {
 	}
 }
 
+// A value that comes late must not cost the answers of the morning.
+func TestTheFormKnowsWhatWasSaid(t *testing.T) {
+	inbox := &inboxOf{said: map[string]string{"soreness": "2", "rhr_bpm": "52", "swelling": "1", "limping": "0", "alcohol": "1"}}
+	h := page(t, func(o *web.Options) { o.Inbox = inbox })
+	morning, _, _ := strings.Cut(body(t, ask(h, "GET", "/checkin", nil)), `id="effort"`)
+	for _, want := range []string{`name="soreness" value="2" checked`, `value="52"`, `name="swelling" value="1" checked`, "<details open>", `type="hidden" name="alcohol" value="1"`} {
+		if !strings.Contains(morning, want) {
+			t.Errorf("the form lacks %s", want)
+		}
+	}
+	if strings.Contains(morning, `name="limping" value="1" checked`) || strings.Contains(morning, "Day after") {
+		t.Error("the form says what was not said, or leads beyond today")
+	}
+	before := body(t, ask(h, "GET", "/checkin?date="+(today-1).String(), nil))
+	if !strings.Contains(before, `name="date" value="`+(today-1).String()) || !strings.Contains(before, "Day after") {
+		t.Error("the day before has no form of its own")
+	}
+}
+
 func TestTodayAsksForTheCheckInUntilItIsGiven(t *testing.T) {
 	var s *store.Store
 	h := page(t, func(o *web.Options) { o.Inbox, s = &inboxOf{}, o.Reader.(*store.Store) })
@@ -138,7 +157,7 @@ func TestFormIsExplainedByTheEveningBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if text := body(t, ask(h, "GET", "/", nil)); !strings.Contains(text, "<b>&#43;6</b></dd><dd class=\"aside\">fitness 37, fatigue 31") {
+	if text := body(t, ask(h, "GET", "/", nil)); !strings.Contains(text, "<b>&#43;6</b></dd><dd class=\"aside\">fitness 37, fatigue 31 this morning") {
 		t.Error("form +6 is not explained by fitness 37 and fatigue 31")
 	}
 }

@@ -110,8 +110,8 @@ func tiles(days []readiness.Day) []tile {
 	d := days[0]
 	return []tile{
 		{"Resting heart rate", num(d.Row, "rhr_bpm", 0), unit(d.Row, "rhr_bpm", "bpm"), against("usual", usual(d.Row), "", plainOf(d.Row, "rhr_bpm"))},
-		{"Heart-rate recovery", num(d.Row, "hrr_test_bpm", 0), unit(d.Row, "hrr_test_bpm", "bpm"), against("expected", num(d.Row, "hrr_expected_bpm", 0), recoveryAge(d.Row), plainOf(d.Row, "hrr_test_bpm"))},
+		{"Heart-rate recovery", num(d.Row, "hrr_test_bpm", 0), unit(d.Row, "hrr_test_bpm", "bpm"), against("last runs, expected", num(d.Row, "hrr_expected_bpm", 0), recoveryAge(d.Row), plainOf(d.Row, "hrr_test_bpm"))},
 		{"Form", signed(d.Row, "tsb"), "", form(days)},
-		{"Next hard run", nextHard(d), "", "easy running: " + next(d, "next_easy_after")},
+		{"Next hard run", nextHard(d), "", nextEasy(d)},
 	}
 }

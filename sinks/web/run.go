@@ -115,11 +115,22 @@ func whyMissing(r readiness.Reason) string {
 
 func runTiles(row readiness.Row) []tile {
 	return []tile{
-		{"Distance", km(row), "km", "running " + kilometres(row, "run_distance_m")},
-		{"Time", clock(row, "timer_s"), "", "moving " + clock(row, "moving_s")},
-		{"Pace", pace(row), "/km", "while running"},
-		{"Heart rate", num(row, "avg_hr_bpm", 0), "bpm", highest(row)},
+		{"Distance", km(row), unit(row, "distance_m", "km"), "running " + kilometres(row, "run_distance_m")},
+		{"Time", clock(row, "timer_s"), "", moving(row)},
+		{"Pace", pace(row), unit(row, "run_distance_m", "/km"), "while running"},
+		{"Heart rate", num(row, "avg_hr_bpm", 0), unit(row, "avg_hr_bpm", "bpm"), highest(row)},
 	}
+}
+
+// moving is the time in motion; seconds are counted, so that it can be one more
+// than the time of the watch.
+func moving(row readiness.Row) string {
+	timer, ok1 := row["timer_s"].Float()
+	moved, ok2 := row["moving_s"].Float()
+	if ok1 && ok2 && moved >= timer-1 {
+		return "all of it moving"
+	}
+	return "moving " + clock(row, "moving_s")
 }
 
 func kilometres(row readiness.Row, name string) string {
@@ -231,10 +242,10 @@ func splits(c *readiness.Course) []split {
 		if d == nil {
 			continue
 		}
+		before := now.to
 		now.add(c, g)
-		if *d-now.from >= 1000 {
-			out = append(out, now.split(*d))
-			now = lap{from: *d, started: true}
+		if over := *d - now.from - 1000; over >= 0 {
+			out = append(out, now.cut(over, *d-before))
 		}
 	}
 	if now.started && now.to-now.from >= 100 {
@@ -265,6 +276,21 @@ func (l *lap) add(c *readiness.Course, g int) {
 	if bpm := c.HR[g]; bpm != nil {
 		l.beats, l.hrN = l.beats+*bpm, l.hrN+1
 	}
+}
+
+// cut ends the lap at the kilometre, which was passed within the last second,
+// and begins the next; over is the way since, of the step of that second.
+func (l *lap) cut(over, step float64) split {
+	end, rest := l.to-over, 0.0
+	if step > 0 && over < step {
+		rest = over / step
+	} else {
+		end = l.to // a jump
+	}
+	l.seconds -= rest
+	done := l.split(end)
+	*l = lap{started: true, from: end, to: l.to, seconds: rest}
+	return done
 }
 
 func (l *lap) split(to float64) split {

@@ -65,7 +65,7 @@ func TestRunPage(t *testing.T) {
 	h := withRun(t)
 	text := strings.Join(strings.Fields(body(t, ask(h, "GET", "/run?id=id-walked", nil))), " ")
 	for _, want := range []string{
-		"<th scope=\"row\">2</th><td>1.00</td><td>5:34</td><td>5:33</td><td>150</td>", // 334 s for 1002 m, the pause left out
+		"<th scope=\"row\">2</th><td>1.00</td><td>5:33</td><td>5:33</td><td>150</td>", // 334 s for 1002 m, the pause left out
 		"keep the watch recording",
 		`title="phone/copy.gpx">copy.gpx<`, "not counted twice",
 		"Timer paused <b>1:59</b>",

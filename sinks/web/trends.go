@@ -37,9 +37,9 @@ type picture struct{ ID, Title, Note string }
 
 var pictures = []picture{
 	{"score", "Score", "readiness of 0-100; below 40 rest, from 40 easy, from 55 steady, from 70 ready"},
-	{"rhr", "Resting heart rate", "beats per minute, with your usual range"},
-	{"hrr", "Heart-rate recovery", "beats lost in the first minute after a run; more is a faster recovery"},
-	{"load", "Fitness, fatigue, form", "load per day: fitness over 42 days, fatigue over 7; form, their difference the evening before"},
+	{"rhr", "Resting heart rate", "beats per minute, with your usual range; a raised day has a dot"},
+	{"hrr", "Heart-rate recovery", "beats lost after a run; more is a faster recovery; the lines join runs that compare"},
+	{"load", "Fitness, fatigue, form", "load per day: fitness (42 days) and fatigue (7 days) at the end of the day; form, their difference as the day began"},
 	{"distance", "Distance in seven days", "kilometres; the dashed line is 10 % more than the seven days before"},
 	{"hrv", "Heart-rate variability", "rMSSD in milliseconds, and the mean of seven days"},
 	{"sleep", "Sleep", "hours, and the mean of seven nights"},
@@ -52,7 +52,7 @@ type week struct {
 	Monday                                           readiness.Date
 	Runs                                             int
 	Kilometres, Load, Score, RHR, Sleep              string
-	metres, load, measured, loadDays                 float64 // runs with a distance, days with a load
+	metres, load, measured, loadDays, days           float64 // runs with a distance, days with a load, all days
 	score, rhr, sleep, scoreDays, rhrDays, sleepDays float64
 }
 
@@ -140,6 +140,7 @@ func (w *week) addRun(row readiness.Row) {
 }
 
 func (w *week) addDay(row readiness.Row) {
+	w.days++
 	for _, m := range []struct {
 		name   string
 		sum, n *float64
@@ -161,7 +162,7 @@ func (w *week) print() {
 	if w.Runs == 0 || w.measured > 0 {
 		w.Kilometres = fixed(w.metres/1000, 1)
 	}
-	if w.loadDays > 0 {
+	if w.loadDays == w.days { // without a day's, the sum is not known
 		w.Load = fixed(w.load, 0)
 	}
 	w.Score, w.RHR, w.Sleep = mean(w.score, w.scoreDays, 0), mean(w.rhr, w.rhrDays, 0), mean(w.sleep, w.sleepDays, 1)

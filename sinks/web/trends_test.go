@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"afterrun/readiness"
+	"afterrun/sinks/sinktest"
+	"afterrun/sinks/store"
+	"afterrun/sinks/web"
 )
 
 func TestSeriesAreListsOfEqualLength(t *testing.T) {
@@ -85,5 +88,20 @@ func TestTrendsSumWeeksFromMonday(t *testing.T) {
 	}
 	if r := ask(h, "GET", "/trends?span=century", nil); r.StatusCode != http.StatusBadRequest {
 		t.Errorf("unknown span: status %d", r.StatusCode)
+	}
+}
+
+// The load of a day without heart rate is not known, and so its week's sum.
+func TestALoadThatIsNotKnownIsNoRest(t *testing.T) {
+	h := page(t, func(o *web.Options) {
+		day := sinktest.Day(sinktest.Athlete, 3)
+		day.Day.Row["daily_load"] = readiness.Null("load_incomplete")
+		if err := o.Reader.(*store.Store).Write(t.Context(), []readiness.Result{day}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	text := strings.Join(strings.Fields(body(t, ask(h, "GET", "/trends?span=6m", nil))), " ")
+	if want := `1 Jan 2024</time></th><td>4</td><td>40.0</td><td>–</td>`; !strings.Contains(text, want) {
+		t.Errorf("the page lacks %s", want)
 	}
 }

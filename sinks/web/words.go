@@ -20,10 +20,10 @@ const unknown = "–"
 var helpers = template.FuncMap{
 	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
 	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
-	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "folder": folder, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
+	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "folder": folder, "became": became, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
 	"term": term, "fact": newFact, "textOf": textOf, "amount": amount, "figureTitle": figureTitle, "lack": lack, "startOf": startOf, "clockTime": clockTime,
 	"deref":   func(x *float64) float64 { return *x },
-	"percent": func(x float64) string { return fixed(100*x, 0) + " %" },
+	"percent": func(x float64) string { return fixed(100*x, 0) + "\u00a0%" },
 	"marker":  func(score float64) string { return fmt.Sprintf("%.1f", min(99, max(0, score-0.5))) },
 	"args":    func(row readiness.Row, name string) cell { return cell{row, name} },
 }
@@ -125,6 +125,15 @@ func runsOf(f readiness.File) []string {
 	return ids
 }
 
+// became is what a file yielded; its runs are links beside it, not ids.
+func became(f readiness.File) string {
+	text := f.Became()
+	for _, id := range runsOf(f) {
+		text = strings.Replace(text, " ("+id+")", "", 1)
+	}
+	return text
+}
+
 // lower writes a state like UNDER_RECOVERED as words.
 func lower(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", " ")) }
 
@@ -147,16 +156,16 @@ func against(word, value, more, reason string) string {
 	return word + " " + value + more
 }
 
-// recoveryAge says how old the test is, when it is not of today.
+// recoveryAge says how old the newest of the runs is.
 func recoveryAge(row readiness.Row) string {
 	days, ok := row["hrr_age_days"].Float()
 	switch {
 	case !ok || days < 1:
 		return ""
 	case days < 2:
-		return ", 1 day ago"
+		return ", the newest 1 day ago"
 	}
-	return fmt.Sprintf(", %.0f days ago", days)
+	return fmt.Sprintf(", the newest %.0f days ago", days)
 }
 
 // form says what form is the difference of: fitness and fatigue as they were
@@ -166,9 +175,9 @@ func form(days []readiness.Day) string {
 		return reason
 	}
 	if len(days) < 2 || days[1].Date != days[0].Date-1 {
-		return "fitness less fatigue, the evening before"
+		return "fitness less fatigue this morning"
 	}
-	return fmt.Sprintf("fitness %s, fatigue %s", num(days[1].Row, "ctl", 0), num(days[1].Row, "atl", 0))
+	return fmt.Sprintf("fitness %s, fatigue %s this morning", num(days[1].Row, "ctl", 0), num(days[1].Row, "atl", 0))
 }
 
 // next says when a window ends, as seen from the day.
@@ -183,6 +192,14 @@ func next(d readiness.Day, column string) string {
 		return "tomorrow"
 	}
 	return shortDate(date)
+}
+
+// nextEasy is the end of the last run's first window.
+func nextEasy(d readiness.Day) string {
+	if text := next(d, "next_easy_after"); text != unknown {
+		return "easy running: " + text
+	}
+	return plainOf(d.Row, "next_easy_after")
 }
 
 // nextHard is the end of the last run's window; on a day that is not for hard

@@ -10,7 +10,8 @@
   const noon = date => Date.parse(date + "T12:00:00Z") / 1000;
   const part = options => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
   const dayMonth = part({ day: "numeric", month: "short" }), monthYear = part({ month: "short", year: "numeric" }), full = part({ weekday: "short", day: "numeric", month: "short" }), dated = part({ day: "numeric", month: "short", year: "numeric" });
-  const years = times => times.at(-1) - times[0] > 200 * 86400;
+  const day = 86400, incrs = [...[1, 2, 3, 4, 5, 7, 10, 15].map(n => n * day), ...[1, 2, 3, 4, 6].map(n => n * 30 * day), ...[1, 2, 5, 10].map(n => n * 365 * day)];
+  const years = times => times.at(-1) - times[0] > 200 * day;
   const fixed = (v, decimals) => v.toFixed(decimals).replace(/^-(0(\.0+)?)$/, "$1").replace("-", "−");
   const known = v => v != null;
   const charts = [];
@@ -33,7 +34,7 @@
 
   const days = {
     x: { label: "Day", value: (u, t) => t == null ? "–" : (years(u.data[0]) ? dated : full).format(t * 1e3) },
-    axis: { size: 26, space: 70, values: (u, ticks) => ticks.map(t => (years(ticks) ? monthYear : dayMonth).format(t * 1e3)) },
+    axis: { size: 26, space: 70, incrs, values: (u, ticks) => ticks.map(t => (years(ticks) ? monthYear : dayMonth).format(t * 1e3)) },
     at: t => dayMonth.format(t * 1e3),
     week: 7, // points
     time: true,
@@ -57,7 +58,7 @@
     const size = () => ({ width: box(id).clientWidth, height: 200 });
     const { hooks = {}, scales = {}, ...others } = more;
     const plot = new uPlot({
-      ...size(), tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"), padding: [8, 12, 0, 0],
+      ...size(), tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"), padding: [8, 20, 0, 0],
       cursor: { drag: { x: false, y: false } }, hooks: { setCursor: [rest], ready: [rest], ...hooks },
       legend: { markers: { dash: (u, i) => u.series[i].dash ? "dashed" : "solid" } },
       scales: { x: { time: kind.time }, ...scales },
@@ -93,19 +94,21 @@
       let last = null; // a day that is exactly usual does not tell the spread
       const spread = d.x.map((_, i) => last = d.rhr_delta_bpm[i] && d.rhr_z[i] ? d.rhr_delta_bpm[i] / d.rhr_z[i] : last);
       const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
-      draw("rhr", d.kind, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm],
-        [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("resting", "--a", { ...bpm, points: { show: d.x.length < 200, size: 4 } })],
+      const high = d.raised.some(known) ? [dots("raised", "--rest", bpm)] : [];
+      draw("rhr", d.kind, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm, ...high.map(() => d.raised)],
+        [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("resting", "--a", { ...bpm, points: { show: d.x.length < 200, size: 4 } }), ...high],
         { bands: [{ series: [1, 2], fill: css("--band") }], ...more });
     },
     hrr(d, r, more) {
-      const at = new Map(d.x.map((x, i) => [x, [d.hrr_expected_bpm[i], null]]));
+      const at = new Map(d.x.map((x, i) => [x, [d.hrr_expected_bpm[i], d.hrr_test_bpm[i], null]]));
+      const falls = r[d.fall + "_bpm"];
       r.x.forEach((x, i) => {
-        const row = at.get(x) ?? [null, null];
-        at.set(x, [row[0], r.hrr60_bpm[i] ?? row[1]]);
+        const row = at.get(x) ?? [null, null, null];
+        at.set(x, [row[0], row[1], falls[i] ?? row[2]]);
       });
       const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
-      draw("hrr", d.kind, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", column(1).some(known) ? [x, column(0), column(1)] : [x, []],
-        [line("expected", "--c", { dash: [6, 4], width: 1.5, ...bpm }), dots("in one minute", "--a", bpm)], more);
+      draw("hrr", d.kind, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", falls.some(known) ? [x, ...[0, 1, 2].map(column)] : [x, []],
+        [line("expected", "--c", { dash: [6, 4], width: 1.5, spanGaps: false, ...bpm }), line("last runs", "--b", { width: 1.5, spanGaps: false, ...bpm }), dots(fallNames[d.fall], "--a", bpm)], more);
     },
     load(d, r, more) {
       draw("load", d.kind, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
@@ -137,28 +140,39 @@
   };
   // What each picture is drawn from, of days and of runs.
   const needs = {
-    score: ["readiness"], rhr: ["rhr_bpm", "rhr_delta_bpm", "rhr_z"], hrr: ["hrr_expected_bpm"], load: ["tsb", "atl", "ctl"], distance: ["distance_7d_m"],
+    score: ["readiness"], rhr: ["rhr_bpm", "rhr_delta_bpm", "rhr_z", "rhr_state"], hrr: ["hrr_key", "hrr_expected_bpm", "hrr_test_bpm"], load: ["tsb", "atl", "ctl"], distance: ["distance_7d_m"],
     hrv: ["hrv_rmssd_ms", "hrv_lnrmssd_7d"], sleep: ["sleep_h", "sleep_7d_mean_h"], hrex: ["hrex_expected_bpm", "hrex_test_bpm"], monotony: ["monotony_7d"],
   };
   // Of more than two years a point is the mean of a week: days would be a block.
   const long = 800;
-  const monday = date => { const day = Date.parse(date) / 864e5; return new Date((day - (day + 3) % 7) * 864e5).toISOString().slice(0, 10); };
+  const monday = date => { const n = Date.parse(date) / 864e5; return new Date((n - (n + 3) % 7) * 864e5).toISOString().slice(0, 10); };
   const mean = values => values.length ? values.reduce((sum, v) => sum + v, 0) / values.length : null;
   function byWeek(s) {
     const groups = new Map();
     s.date.forEach((date, i) => { const m = monday(date); groups.set(m, [...groups.get(m) ?? [], i]); });
-    const means = Object.entries(s).filter(([name]) => name !== "date" && name !== "event")
+    const means = Object.entries(s).filter(([, list]) => list.every(v => v == null || typeof v === "number"))
       .map(([name, list]) => [name, [...groups.values()].map(at => mean(at.map(i => list[i]).filter(known)))]);
     return { date: [...groups.keys()], ...Object.fromEntries(means) };
+  }
+  // Days whose resting heart rate is raised, however it is.
+  const raised = d => d.rhr_state && { raised: d.rhr_bpm.map((v, i) => ["marked", "elevated", "drift_up"].includes(d.rhr_state[i]) ? v : null) };
+  // Of the recoveries only those of the newest kind are drawn, and a line breaks where its runs no longer compare.
+  const fallNames = { hrr60: "in one minute", hrr120: "in two minutes", hrr120_device: "in two minutes, by the watch", hrr60_pause: "in a pause of the timer" };
+  function alike(d) {
+    if (!d.hrr_key) return {};
+    const kind = key => key?.split("/")[0], fall = kind(d.hrr_key.findLast(known)) ?? "hrr60";
+    const keep = list => list.map((v, i) => kind(d.hrr_key[i]) === fall && (d.hrr_key[i - 1] ?? d.hrr_key[i]) === d.hrr_key[i] ? v : null);
+    return { fall, hrr_expected_bpm: keep(d.hrr_expected_bpm), hrr_test_bpm: keep(d.hrr_test_bpm) };
   }
   const timed = s => ({ x: s.date.map(noon), ...s });
 
   function dayCharts(span) {
     const columns = ["event", ...Object.keys(needs).filter(box).flatMap(id => needs[id])];
-    return Promise.all([api(`series?${span}digits=5&columns=${columns}`), api(`series?${span}digits=5&kind=runs&columns=hrr60_bpm`)]).then(([d, r]) => {
+    return Promise.all([api(`series?${span}digits=5&columns=${columns}`), api(`series?${span}digits=5&kind=runs&columns=${Object.keys(fallNames).map(name => name + "_bpm")}`)]).then(([d, r]) => {
       const points = d.date.length > long ? s => ({ ...timed(byWeek(s)), kind: weeks }) : s => ({ ...timed(s), kind: days });
       const hooks = { draw: [marks(d.date.filter((_, i) => d.event[i] === "enter").map(noon))] };
-      for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(points(d), points(r), { hooks });
+      const { fall, ...lines } = alike(d), all = { ...points({ ...d, ...raised(d), ...lines }), fall }, runs = points(r);
+      for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(all, runs, { hooks });
     });
   }
 
