@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ func (a *app) importCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "import PATH…", Short: "Read files and folders once, with progress and a summary",
-		Long: "Import reads watch files (.fit, .gpx, .tcx), check-ins (.csv, .json), folders\nof them and the exports of whole accounts as they come (.zip of Garmin, Strava,\nApple Health, Fitbit, Polar). It can be interrupted and run again: what is known\nis a duplicate. It returns when every result is stored and visible to export. No\nalerts are sent for days more than two days old.",
+		Long: "Import reads watch files (.fit, .gpx, .tcx), check-ins (.csv, .json), folders\nof them and the exports of whole accounts as they come (.zip of Garmin, Strava,\nApple Health, Fitbit, Polar). It can be interrupted and run again: what was\nread before is counted as known. It returns when every result is stored and\nvisible to export. No alerts are sent for days more than two days old.",
 		Example: "  afterrun import ~/Downloads/2026-11-20.fit\n" +
 			"  afterrun import ~/Downloads/export_12345.zip\n" +
 			"  afterrun import ~/old-exports --athlete me",
@@ -68,11 +69,36 @@ func (p *parts) importPaths(ctx context.Context, r importRequest, report func(im
 	if err := r.Athlete.Validate(); err != nil {
 		return err
 	}
-	if err := p.readAll(ctx, r, report); err != nil {
+	before, err := p.linesOf(ctx, r.Athlete)
+	if err != nil {
+		return err
+	}
+	err = p.readAll(ctx, r, func(l importLine) {
+		l.Again = saysTheSame(before[l.File.Path], *l.File)
+		report(l)
+	})
+	if err != nil {
 		return err
 	}
 	report(importLine{Computing: true})
 	return p.waitVisible(ctx)
+}
+
+// linesOf is what became of the athlete's files so far, by path.
+func (p *parts) linesOf(ctx context.Context, athlete readiness.AthleteID) (map[string]readiness.File, error) {
+	all, err := p.ingester.Lines(ctx)
+	lines := make(map[string]readiness.File, len(all))
+	for _, f := range all {
+		if f.Athlete == athlete {
+			lines[f.Path] = f
+		}
+	}
+	return lines, err
+}
+
+// saysTheSame reports a file of use that was read before, as it is.
+func saysTheSame(before, now readiness.File) bool {
+	return len(now.Events) > 0 && before.State == now.State && before.SHA256 == now.SHA256 && slices.Equal(before.Events, now.Events)
 }
 
 func (p *parts) readAll(ctx context.Context, r importRequest, report func(importLine)) error {

@@ -28,6 +28,7 @@ type outcome struct {
 	known    int       // members of the bundle being read, as far as is known
 	counts   map[readiness.FileState]int
 	ignored  map[string]int // reason → files
+	again    int            // files of use that were read before
 	bad      []readiness.File
 	waiting  *time.Timer // until the computing is worth a word
 }
@@ -52,8 +53,22 @@ func (o *outcome) line(l importLine) {
 	case l.Computing && o.waiting == nil:
 		o.waiting = time.AfterFunc(2*time.Second, func() { say(o.err, "all files read; computing …") })
 	case l.File != nil:
-		o.count(*l.File)
+		o.take(l)
 		o.progress(l.Known)
+	}
+}
+
+// take counts a file. A bundle is what lies in it, unless something is wrong with
+// the bundle itself.
+func (o *outcome) take(l importLine) {
+	f := *l.File
+	bundle := l.Known == 0 && o.known > 0
+	switch {
+	case l.Again:
+		o.again++
+	case bundle && f.State != readiness.FileRefused && f.State != readiness.FilePending:
+	default:
+		o.count(f)
 	}
 }
 
@@ -157,14 +172,32 @@ func (o *outcome) end() error {
 	if n := len(o.bad); n > 0 {
 		return fmt.Errorf("%d of %d files could not be used: %w", n, o.sum(), errNothing)
 	}
+	if o.sum() == o.counts[readiness.FileIgnored] {
+		return fmt.Errorf("nothing to read in it: %w", errNothing)
+	}
 	return nil
 }
 
-func (o *outcome) sum() (n int) {
+func (o *outcome) sum() int {
+	n := o.again
 	for _, c := range o.counts {
 		n += c
 	}
 	return n
+}
+
+// total is a line of the summary.
+type total struct {
+	name string
+	n    int
+}
+
+func (o *outcome) totals() []total {
+	of := func(s readiness.FileState) total { return total{string(s), o.counts[s]} }
+	return []total{
+		of(readiness.FilePublished), of(readiness.FileCorrected), of(readiness.FileDuplicate), {"known", o.again},
+		of(readiness.FileIgnored), of(readiness.FilePending), of(readiness.FileRefused),
+	}
 }
 
 // maxBad bounds the lines of files that could not be used.
@@ -172,10 +205,9 @@ const maxBad = 200
 
 func (o *outcome) summary() error {
 	w := tabwriter.NewWriter(o.out, 0, 4, 2, ' ', 0)
-	for _, s := range []readiness.FileState{readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate,
-		readiness.FileIgnored, readiness.FilePending, readiness.FileRefused} {
-		if n := o.counts[s]; n > 0 {
-			say(w, "%s\t%d", s, n)
+	for _, l := range o.totals() {
+		if l.n > 0 {
+			say(w, "%s\t%d", l.name, l.n)
 		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(o.ignored)) {

@@ -100,7 +100,7 @@ func TestRetryOfAZip(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, again := range [][]string{{"retry", zip}, {"retry", "--all"}} {
-		if out := said(exitNothing, again...); !strings.Contains(out, "published  1") || !strings.Contains(out, "b.fit  wrong extension") {
+		if out := said(exitNothing, again...); !strings.Contains(out, "known    1") || !strings.Contains(out, "b.fit  wrong extension") {
 			t.Errorf("%q says %q", again, out)
 		}
 	}
