@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -93,7 +92,7 @@ func (a *app) export(ctx context.Context, o exportOptions) (err error) {
 	}
 	if err := write(f, t, o); err != nil {
 		_ = f.Close() // the write error is the one to report
-		return err
+		return fmt.Errorf("%s is not whole: %w", o.output, err)
 	}
 	return f.Close()
 }
@@ -134,6 +133,9 @@ func dateRange(from, to string) (readiness.Date, readiness.Date, error) {
 			return 0, 0, fmt.Errorf("--to: %w: %w", err, errUsage)
 		}
 	}
+	if first > last {
+		return 0, 0, fmt.Errorf("--from %s is after --to %s: %w", first, last, errUsage)
+	}
 	return first, last, nil
 }
 
@@ -158,9 +160,11 @@ func writeCSV(w io.Writer, t table, o exportOptions) error {
 	if err := out.Write(names); err != nil {
 		return err
 	}
-	err := t.each(func(r readiness.Row) error { return out.Write(cells(t.columns, r, o)) })
+	if err := t.each(func(r readiness.Row) error { return out.Write(cells(t.columns, r, o)) }); err != nil {
+		return err
+	}
 	out.Flush()
-	return errors.Join(err, out.Error())
+	return out.Error()
 }
 
 func cells(columns []readiness.Column, r readiness.Row, o exportOptions) []string {

@@ -72,6 +72,17 @@ func TestACommandThatIsInterruptedIsNotDone(t *testing.T) {
 	})
 }
 
+// Nobody saw the verdict that it was to print.
+func TestOneLookThatIsInterruptedIsNotDone(t *testing.T) {
+	for _, args := range [][]string{{"demo", "--once"}, {"up", "--once", t.TempDir(), "--data", t.TempDir()}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if code := run(ctx, args, strings.NewReader(""), t.Output(), t.Output(), nil); code != exitFault {
+			t.Errorf("%s: exit code %d, want %d", args[0], code, exitFault)
+		}
+	}
+}
+
 func TestAStageThatFailsEndsTheCommand(t *testing.T) {
 	fault := errors.New("no room")
 	err := during(t.Context(),

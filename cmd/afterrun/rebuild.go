@@ -33,6 +33,9 @@ func (a *app) rebuild(ctx context.Context, events bool) error {
 	if err != nil {
 		return err
 	}
+	if err := a.anythingIn(dir); err != nil {
+		return err
+	}
 	if running(ctx, dir) != nil {
 		return fmt.Errorf("afterrun is running on %s: stop it first", dir)
 	}
@@ -76,10 +79,13 @@ func (a *app) asideEvents(dir string) error {
 	}
 	from := filepath.Join(dir, "nats")
 	to := from + "-" + a.now().UTC().Format("20060102-150405")
-	if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	switch err := os.Rename(from, to); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
 		return fmt.Errorf("put the events aside: %w", err)
+	default:
+		say(a.err, "the former events lie in %s", to)
 	}
-	say(a.err, "the former events lie in %s", to)
 	return nil
 }
 
@@ -134,7 +140,7 @@ func (a *app) refill(ctx context.Context, p *parts) error {
 	if done.Torn > 0 {
 		say(a.err, "%d lines of the diary cannot be understood", done.Torn)
 	}
-	say(a.out, "read again\t%d files, %d entries of forms", done.Files, done.Events)
+	say(a.out, "read again: %s, %d entries of forms", counted(done.Files, "file"), done.Events)
 	return err
 }
 
@@ -142,6 +148,9 @@ func (a *app) again(ctx context.Context, p *parts) error {
 	athletes, err := p.bus.Athletes(ctx)
 	if err != nil {
 		return err
+	}
+	if len(athletes) == 0 {
+		say(a.out, "nothing is known of anybody")
 	}
 	for _, id := range athletes {
 		if err := p.worker.Again(ctx, id); err != nil {
@@ -156,7 +165,7 @@ func (a *app) again(ctx context.Context, p *parts) error {
 		if err != nil {
 			return err
 		}
-		say(a.out, "athlete\t%s\t%s, %s to %s", id, counted(s.Runs, "run"), counted(s.Days, "day"), orDash(s.Last))
+		say(a.out, "made anew: athlete %s, %s, %s to %s", id, counted(s.Runs, "run"), counted(s.Days, "day"), orDash(s.Last))
 	}
 	return nil
 }

@@ -69,7 +69,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer, 
 
 // serves reports a command that runs until it is told to end.
 func serves(cmd *cobra.Command) bool {
-	return slices.Contains([]string{"up", "demo", "watch", "work", "sink"}, cmd.Name())
+	once := cmd.Flags().Lookup("once")
+	return slices.Contains([]string{"up", "demo", "watch", "work", "sink"}, cmd.Name()) && (once == nil || once.Value.String() != "true")
 }
 
 func exitCode(err error) int {
@@ -112,6 +113,7 @@ func (a *app) root() *cobra.Command {
 		Use: "afterrun", Short: "From watch files to one answer: have I recovered?", Long: long,
 		Example:                    "  afterrun demo                      a synthetic season, to look around\n  afterrun up ~/Sync/watch           your own folder\n  afterrun export --kind days        every number as CSV",
 		Args:                       cobra.ArbitraryArgs,
+		Version:                    versionLine(),
 		RunE:                       unknownCommand,
 		SilenceUsage:               true,
 		SilenceErrors:              true,
@@ -120,9 +122,10 @@ func (a *app) root() *cobra.Command {
 			return a.configure(cmd)
 		},
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	f := root.PersistentFlags()
 	f.StringVar(&a.configPath, "config", "", "configuration file (default $AFTERRUN_CONFIG, else ~/.config/afterrun/afterrun.yaml if it exists)")
-	f.StringVar(&a.dataFlag, "data", "", "data folder (default $XDG_DATA_HOME/afterrun)")
+	f.StringVar(&a.dataFlag, "data", "", "data folder (default $XDG_DATA_HOME/afterrun, else ~/.local/share/afterrun)")
 	f.StringVar(&a.athleteFlag, "athlete", "", "athlete id (default: the only one, or me)")
 	f.StringVar(&a.levelFlag, "log-level", "", "debug, info, warn or error (default from the configuration: info)")
 	root.SetIn(a.in)
@@ -201,10 +204,11 @@ func (a *app) configure(cmd *cobra.Command) error {
 			return usage(err)
 		}
 	}
-	if !slices.Contains([]string{"up", "watch", "work", "sink"}, cmd.Name()) && a.levelFlag == "" && a.cfg.Log.Level == "info" {
-		a.cfg.Log.Level = "warn" // progress of a short command is what it prints
+	log := a.cfg.Log
+	if !slices.Contains([]string{"up", "watch", "work", "sink"}, cmd.Name()) && a.levelFlag == "" && log.Level == "info" {
+		log.Level = "warn" // progress of a short command is what it prints
 	}
-	a.log = newLogger(a.err, a.cfg.Log)
+	a.log = newLogger(a.err, log)
 	return nil
 }
 

@@ -69,7 +69,7 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 		return err
 	}
 	stages := a.allStages(p, page)
-	ctx, stop := context.WithCancel(ctx)
+	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	stages = append(stages, stage{"answer", func(ctx context.Context) error {
 		if once {
@@ -81,7 +81,10 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 		say(a.out, "\nPage: http://%s/   (Ctrl-C ends)", page.Addr())
 		return nil
 	}})
-	return runStages(ctx, stages...)
+	if err := runStages(serving, stages...); err != nil || !once {
+		return err
+	}
+	return ctx.Err() // not nil when it was interrupted
 }
 
 func (a *app) allStages(p *parts, page net.Listener) []stage {

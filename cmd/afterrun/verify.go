@@ -45,6 +45,9 @@ func (a *app) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.anythingIn(dir); err != nil {
+		return err
+	}
 	if running(ctx, dir) != nil {
 		return fmt.Errorf("afterrun is running on %s: stop it first", dir)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -15,10 +16,13 @@ var version = "dev"
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
-		Run: func(*cobra.Command, []string) {
-			say(a.out, "afterrun %s (formulas %d, %s, %s/%s)", versionText(), readiness.FormulaVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-		},
+		Run: func(*cobra.Command, []string) { say(a.out, "%s", versionLine()) },
 	}
+}
+
+// versionLine is what `version` and `--version` print.
+func versionLine() string {
+	return fmt.Sprintf("afterrun %s (formulas %d, %s, %s/%s)", versionText(), readiness.FormulaVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // versionText is the linked version, else the commit the program was built from.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -190,9 +191,22 @@ func (a *app) openReader() (*store.Store, error) {
 	}
 	path := filepath.Join(dir, storeFile)
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("nothing stored in %s yet: run `afterrun up FOLDER` or `afterrun import PATH` first: %w", dir, errNothing)
+		return nil, nothingIn(dir)
 	}
 	return store.OpenReadOnly(path)
+}
+
+func nothingIn(dir string) error {
+	return fmt.Errorf("nothing stored in %s yet: run `afterrun up FOLDER` or `afterrun import PATH` first: %w", dir, errNothing)
+}
+
+// anythingIn refuses a data folder that is not there, unless NATS has what would
+// lie in it.
+func (a *app) anythingIn(dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && a.cfg.NATS.URL == "" {
+		return nothingIn(dir)
+	}
+	return nil
 }
 
 // reader opens the store to read, and says which athlete is meant.
