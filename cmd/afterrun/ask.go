@@ -147,6 +147,9 @@ func explainRun(h *readiness.History, src readiness.SampleSource, o readiness.Op
 	return readiness.ExplainRun(r, h.Rules()), nil
 }
 
+// shortest is how much of a run's name says which is meant.
+const shortest = 4
+
 // runNamed finds a run by its id or the beginning of it, by the beginning of
 // its start, or the last one for "last".
 func runNamed(runs []readiness.RunSummary, name string) (readiness.RunSummary, error) {
@@ -157,14 +160,18 @@ func runNamed(runs []readiness.RunSummary, name string) (readiness.RunSummary, e
 			return r, nil
 		case name == "last" && r.DuplicateOf == "":
 			found = []readiness.RunSummary{r}
-		case len(name) >= 4 && (strings.HasPrefix(r.RunID, name) || strings.HasPrefix(r.Row["start_time_utc"].String(), name)):
+		case len(name) >= shortest && (strings.HasPrefix(r.RunID, name) || strings.HasPrefix(r.Row["start_time_utc"].String(), name)):
 			found = append(found, r)
 		}
 	}
-	switch len(found) {
-	case 0:
+	switch {
+	case len(found) == 0 && name == "last":
+		return readiness.RunSummary{}, fmt.Errorf("no run yet: %w", readiness.ErrUnknown)
+	case len(found) == 0 && len(name) < shortest:
+		return readiness.RunSummary{}, fmt.Errorf("%q is too short for a run: give %d characters or more: %w", name, shortest, readiness.ErrUnknown)
+	case len(found) == 0:
 		return readiness.RunSummary{}, fmt.Errorf("no run %q; `afterrun export --kind runs` lists them: %w", name, readiness.ErrUnknown)
-	case 1:
+	case len(found) == 1:
 		return found[0], nil
 	}
 	return readiness.RunSummary{}, fmt.Errorf("%d runs begin with %q, e.g. %s and %s: give more of the id: %w",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -28,8 +29,14 @@ func (a *app) explainCommand() *cobra.Command {
 }
 
 func (a *app) explain(ctx context.Context, what string, asJSON bool) error {
-	r, err := a.ask(ctx, a.meant(what))
+	q := a.meant(what)
+	if err := a.hasCome(ctx, q.Day); err != nil {
+		return err
+	}
+	r, err := a.ask(ctx, q)
 	switch {
+	case err != nil && q.Day == nil && what != "last":
+		return fmt.Errorf("%q is no date (YYYY-MM-DD), and %w", what, err)
 	case err != nil:
 		return err
 	case r.Day != nil && asJSON:
@@ -58,6 +65,22 @@ func (a *app) meant(what string) question {
 		return question{Day: &d}
 	}
 	return question{Run: what}
+}
+
+// hasCome refuses to judge a day that is neither stored nor here.
+func (a *app) hasCome(ctx context.Context, d *readiness.Date) error {
+	if d == nil {
+		return nil
+	}
+	s, athlete, err := a.reader(ctx)
+	if err != nil {
+		return err
+	}
+	days, err := s.Days(ctx, athlete, *d, *d)
+	if err = errors.Join(err, s.Close()); err == nil && len(days) == 0 && *d > a.today(athlete) {
+		err = fmt.Errorf("%s has not come yet: %w", *d, errUsage)
+	}
+	return err
 }
 
 func printDay(w io.Writer, e *readiness.DayExplanation) {

@@ -75,6 +75,9 @@ func (a *app) files(ctx context.Context, filter fileFilter) error {
 	if filter.json {
 		return printJSON(a.out, files)
 	}
+	if len(files) == 0 {
+		return fmt.Errorf("no such file; `afterrun files` lists all: %w", errNothing)
+	}
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	whose := func(id string) string { return "" }
 	if athletes > 1 {

@@ -17,7 +17,7 @@ func (a *app) retryCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use: "retry [FILE…]", Short: "Read files again that this version may understand better",
-		Long:    "Retry reads the kept bytes of refused, ignored and waiting files again, with --all\nthose of every file, or of those named (a zip: all in it): what a new version understands better counts from then on.\nA file whose bytes are not kept is read from where it lay. Of an export of Apple\nHealth only the values found in it are kept, for its size: import it again.",
+		Long:    "Retry reads the kept bytes of refused, ignored and waiting files again, with --all\nthose of every file, or those of the files named (a zip: all in it): what a new\nversion understands better counts from then on. A file whose bytes are not kept is read from where it lay. Of an export of Apple\nHealth only the values found in it are kept, for its size: import it again.",
 		Example: "  afterrun retry\n  afterrun retry --all\n  afterrun retry ~/Sync/watch/2026-11-20.fit",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.retry(cmd.Context(), args, all)
