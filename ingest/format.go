@@ -237,6 +237,7 @@ func (p *Parsed) addRuns(runs []readiness.Run, now time.Time) {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the run of %s lies in the future: the watch's clock is wrong", r.Start.Format(time.RFC3339)))
 			continue
 		}
+		join(r)
 		p.add(readiness.Event{Kind: readiness.KindRun, Key: readiness.RunKey(r), Run: r})
 	}
 }
