@@ -254,10 +254,16 @@ func activity(t typedef.File) bool {
 }
 
 // recording reports a part that is about an activity: by its type, or by what
-// is in it where the type is none that the profile names.
+// is in it: a session stands in nothing else but plans, whatever a recorder calls
+// the file. Records alone count where the type is none that the profile names.
 func (s surveyed) recording(t typedef.File) bool {
-	return activity(t) || !known(t) && s.counts[typedef.MesgNumRecord]+s.counts[typedef.MesgNumSession] > 0
+	if activity(t) {
+		return true
+	}
+	return !plan(t) && s.counts[typedef.MesgNumSession] > 0 || !known(t) && s.counts[typedef.MesgNumRecord] > 0
 }
+
+func plan(t typedef.File) bool { return t == typedef.FileWorkout || t == typedef.FileCourse }
 
 // known reports whether the profile names the file type.
 func known(t typedef.File) bool {

@@ -161,11 +161,13 @@ func TestNoSummaries(t *testing.T) {
 	}
 }
 
-// TestSummaryFiles: the type of the file is a summary's own, or none that the
-// profile names; a workout or a course is a plan.
+// TestSummaryFiles: a session makes an activity of a file, whatever its type; but
+// a workout or a course is a plan.
 func TestSummaryFiles(t *testing.T) {
-	const summary, unset, unknown, workout, course = 20, 255, 77, 5, 6
-	for kind, want := range map[byte]error{summary: nil, unset: nil, unknown: nil, workout: readiness.ErrIgnored, course: readiness.ErrIgnored} {
+	const summary, unset, unknown, device, totals, workout, course = 20, 255, 77, 1, 10, 5, 6
+	for kind, want := range map[byte]error{
+		summary: nil, unset: nil, unknown: nil, device: nil, totals: nil, workout: readiness.ErrIgnored, course: readiness.ErrIgnored,
+	} {
 		_, _, err := Decode(file(defineFileID, []byte{0x00, kind}, defineSession, sessionAt(y2020, 600_000, 600_000, 100_000, 1)))
 		if !errors.Is(err, want) {
 			t.Errorf("file type %d: %v, want %v", kind, err, want)
