@@ -654,6 +654,32 @@ func TestSessionsOfOneFile(t *testing.T) {
 	}
 }
 
+// TestASessionWrittenTwice: of one that a recorder writes again as it goes on, the
+// longest is the run; sessions of two sports are two.
+func TestASessionWrittenTwice(t *testing.T) {
+	const run, swim = 1, 5
+	body := [][]byte{defineFileID, activityFile, defineRecord, recordAt(y2020, 120), recordAt(y2020+60, 121), recordAt(y2020+120, 122), defineSession}
+	first, whole := sessionAt(y2020, 60_000, 60_000, 0, run), sessionAt(y2020, 120_000, 120_000, 0, run)
+	for name, c := range map[string]struct {
+		sessions [][]byte
+		want     string // sport, part, samples
+	}{
+		"the same":   {[][]byte{whole, whole}, "[running -1 3]"},
+		"as it grew": {[][]byte{first, whole}, "[running -1 3]"},
+		"backwards":  {[][]byte{whole, first}, "[running -1 3]"},
+		"two sports": {[][]byte{sessionAt(y2020, 60_000, 60_000, 0, swim), whole}, "[swimming 0 2 running 1 3]"},
+	} {
+		runs, _, err := Decode(file(slices.Concat(body, c.sessions)...))
+		var got []any
+		for _, r := range runs {
+			got = append(got, r.Sport, r.Part, len(r.T))
+		}
+		if err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("%s: %v, %v, want %s", name, got, err, c.want)
+		}
+	}
+}
+
 // TestASessionThatBeganEarlier: its own duration tells, and the records.
 func TestASessionThatBeganEarlier(t *testing.T) {
 	const at = 1_600_000_000

@@ -24,6 +24,7 @@ func (c *content) runs() ([]readiness.Run, error) {
 	if err := c.dropUntimed(); err != nil {
 		return c.summaries(err)
 	}
+	c.sessions = once(c.sessions)
 	if len(c.sessions) <= 1 {
 		return c.single(), nil
 	}
@@ -44,6 +45,22 @@ func (c *content) runs() ([]readiness.Run, error) {
 		}
 	}
 	return c.finish(out, used), nil
+}
+
+// once leaves out the sessions that a recorder wrote again: of one start and one
+// sport the one that ends last is kept.
+func once(sessions []session) []session {
+	var out []session
+	for _, s := range sessions {
+		i := slices.IndexFunc(out, func(o session) bool { return o.start == s.start && o.start != unset && o.sport == s.sport })
+		switch {
+		case i < 0:
+			out = append(out, s)
+		case s.end >= out[i].end:
+			out[i] = s
+		}
+	}
+	return out
 }
 
 // reachBack moves the start of a session that its own duration contradicts,
