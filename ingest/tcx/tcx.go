@@ -191,11 +191,41 @@ func (a *activity) fill(r *readiness.Run) {
 	r.HR = a.column(func(p *sample) float64 { return p.hr })
 	r.Speed = a.column(func(p *sample) float64 { return p.speed })
 	r.Distance = a.column(func(p *sample) float64 { return p.distance })
+	rebase(r.Distance, a.metres())
 	r.Cadence = a.column(func(p *sample) float64 { return p.cadence })
 	r.Altitude = a.column(func(p *sample) float64 { return p.altitude })
 	r.Lat = a.column(func(p *sample) float64 { return p.lat })
 	r.Lon = a.column(func(p *sample) float64 { return p.lon })
 	r.Power = a.column(func(p *sample) float64 { return p.power })
+}
+
+// metres returns the distance of all laps, NaN when one does not say its own.
+func (a *activity) metres() float64 {
+	sum := 0.0
+	for _, l := range a.laps {
+		sum += l.metres
+	}
+	return sum
+}
+
+// rebase makes the distance start with the activity. The points of a part that
+// was exported by itself, a leg of a triathlon or a lap, count on from what came
+// before it; its laps say how far it was.
+func rebase(distance []float64, total float64) {
+	low, high := math.Inf(1), 0.0
+	for _, d := range distance {
+		if !math.IsNaN(d) {
+			low, high = min(low, d), max(high, d)
+		}
+	}
+	slack := max(50, total/50)
+	before := min(low, high-total)
+	if !(total > 0) || before < slack || high-total-low > slack {
+		return
+	}
+	for i, d := range distance {
+		distance[i] = math.Round((d-before)*100) / 100
+	}
 }
 
 // column returns one channel, nil when no value of it is known.

@@ -142,6 +142,40 @@ func TestExtensions(t *testing.T) {
 	}
 }
 
+// TestALegOfALongerRecording: points that count on from what was before it start
+// at 0 where the laps say so; whatever else the points say stays as it is.
+func TestALegOfALongerRecording(t *testing.T) {
+	for name, c := range map[string]struct {
+		laps, points []string
+		want         string
+	}{
+		"a leg":                {[]string{"132.35"}, []string{"40330.828", "40400", "40463.180"}, "[0 69.17 132.35]"},
+		"two laps":             {[]string{"100", "32.35"}, []string{"40330.83", "", "40463.18"}, "[0 NaN 132.35]"},
+		"its start unmeasured": {[]string{"299.03"}, []string{"", "42013.9", "42292.94"}, "[NaN 19.99 299.03]"},
+		"a long leg":           {[]string{"40000"}, []string{"1500", "41500"}, "[0 40000]"},
+		"a first step":         {[]string{"1000"}, []string{"12.5", "1000"}, "[12.5 1000]"},
+		"cut by hand":          {[]string{"18000"}, []string{"500", "1200"}, "[500 1200]"},
+		"more than the laps":   {[]string{"1000"}, []string{"0", "1900"}, "[0 1900]"},
+		"a lap says nothing":   {[]string{"132.35", ""}, []string{"40330.83", "40463.18"}, "[40330.83 40463.18]"},
+		"laps of nothing":      {[]string{"0"}, []string{"400", "900"}, "[400 900]"},
+	} {
+		var doc strings.Builder
+		doc.WriteString(`<TrainingCenterDatabase><Activities><Activity Sport="Running">`)
+		for i, metres := range c.laps {
+			fmt.Fprintf(&doc, `<Lap StartTime="2024-05-01T06:0%d:00Z"><TotalTimeSeconds>60</TotalTimeSeconds><DistanceMeters>%s</DistanceMeters></Lap>`, i, metres)
+		}
+		doc.WriteString("<Track>")
+		for i, metres := range c.points {
+			fmt.Fprintf(&doc, "<Trackpoint><Time>2024-05-01T06:00:%02dZ</Time><DistanceMeters>%s</DistanceMeters></Trackpoint>", i, metres)
+		}
+		doc.WriteString("</Track></Activity></Activities></TrainingCenterDatabase>")
+		runs, err := Decode([]byte(doc.String()))
+		if err != nil || len(runs) != 1 || fmt.Sprint(runs[0].Distance) != c.want {
+			t.Errorf("%s: %+v, %v, want %s", name, runs, err, c.want)
+		}
+	}
+}
+
 // TestLapsOnly: a session typed in by hand, or of a watch without a sensor, is a
 // run of what its laps say.
 func TestLapsOnly(t *testing.T) {
