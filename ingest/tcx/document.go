@@ -177,6 +177,8 @@ func (d *document) activity(e xml.StartElement) error {
 			return d.lap(a, e)
 		case "Track":
 			return d.track(a)
+		case "Trackpoint":
+			return d.point(a, e)
 		case "Notes":
 			return d.text(e, &a.title)
 		case "Creator":
@@ -202,7 +204,7 @@ func (d *document) creator(a *activity, e xml.StartElement) error {
 	return nil
 }
 
-// lap reads a lap and its tracks.
+// lap reads a lap and its tracks, or its points where they are in none.
 func (d *document) lap(a *activity, e xml.StartElement) error {
 	if d.laps++; d.laps > maxLaps {
 		return fmt.Errorf("more than %d laps: %w", maxLaps, readiness.ErrInvalid)
@@ -221,6 +223,8 @@ func (d *document) lap(a *activity, e xml.StartElement) error {
 			return d.number(e, &l.metres)
 		case "Track":
 			return d.track(a)
+		case "Trackpoint":
+			return d.point(a, e)
 		}
 		return d.in.Skip()
 	})

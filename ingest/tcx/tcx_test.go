@@ -96,6 +96,8 @@ func TestDialects(t *testing.T) {
 		"document type":    "<!DOCTYPE TrainingCenterDatabase>" + full[strings.Index(full, "<Tr"):],
 		"prefix":           `<g:TrainingCenterDatabase xmlns:g="x"><g:Activities><g:Activity Sport="Running"><g:Lap><g:Track><g:Trackpoint><g:Time>2024-05-01T06:00:00Z</g:Time><g:HeartRateBpm><g:Value>151</g:Value></g:HeartRateBpm></g:Trackpoint></g:Track></g:Lap></g:Activity></g:Activities></g:TrainingCenterDatabase>`,
 		"plain heart rate": string(doc(fmt.Sprintf(heart, "<HeartRateBpm> 151 </HeartRateBpm>"))),
+		"no track":         strings.NewReplacer("<Track>", "", "</Track>", "").Replace(string(doc(fmt.Sprintf(heart, "<HeartRateBpm><Value>151</Value></HeartRateBpm>")))),
+		"neither":          strings.NewReplacer("<Track>", "", "</Track>", "", "<Lap>", "", "</Lap>", "").Replace(string(doc(fmt.Sprintf(heart, "<HeartRateBpm><Value>151</Value></HeartRateBpm>")))),
 		"no lap":           strings.NewReplacer("<Lap>", "", "</Lap>", "").Replace(string(doc(fmt.Sprintf(heart, "<HeartRateBpm><Value>151</Value></HeartRateBpm>")))),
 	} {
 		runs, err := Decode([]byte(data))
