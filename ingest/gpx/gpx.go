@@ -101,6 +101,7 @@ func (t *track) run() (readiness.Run, error) {
 		return readiness.Run{}, fmt.Errorf("no times: a planned route, not a recording: %w", readiness.ErrIgnored)
 	}
 	strays := t.dropStrays()
+	crumbled := t.mendSegments()
 	sport, sub := sportOf(t.kind, t.name)
 	r := readiness.Run{
 		Sport: sport, SubSport: sub, Format: "gpx", Title: t.name,
@@ -109,7 +110,19 @@ func (t *track) run() (readiness.Run, error) {
 	}
 	t.fill(&r)
 	t.warn(&r, strays, "points more than a month from the others left out")
+	t.warn(&r, crumbled, "segments of hardly more than a point each are taken for one")
 	return r, nil
+}
+
+// mendSegments forgets the segments of a recorder that begins one with every
+// point, and returns their number: they tell of no pauses.
+func (t *track) mendSegments() int {
+	n := len(t.segments) + 1
+	if 2*n <= len(t.times) || n < 3 {
+		return 0
+	}
+	t.segments = nil
+	return n
 }
 
 // maxApart is how far a point may be from the middle of its track in time; see

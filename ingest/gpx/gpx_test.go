@@ -285,6 +285,34 @@ func TestTracksAndSegments(t *testing.T) {
 	}
 }
 
+// TestASegmentForEveryPoint: some recorders begin one with every point; those tell
+// of no pauses.
+func TestASegmentForEveryPoint(t *testing.T) {
+	crumbled := func(points, each int) []byte {
+		var b strings.Builder
+		for i := range points {
+			if i > 0 && i%each == 0 {
+				b.WriteString("</trkseg><trkseg>")
+			}
+			b.WriteString(point(fmt.Sprintf("2024-05-01T06:%02d:%02dZ", i/60, i%60), ""))
+		}
+		return doc("1.1", b.String())
+	}
+	for name, c := range map[string]struct {
+		data               []byte
+		segments, warnings int
+	}{
+		"every point":       {crumbled(300, 1), 0, 1},
+		"every other":       {crumbled(300, 2), 149, 0},
+		"two of two points": {crumbled(4, 2), 1, 0},
+	} {
+		runs, err := Decode(c.data)
+		if err != nil || len(runs) != 1 || len(runs[0].Segments) != c.segments || len(runs[0].Warnings) != c.warnings {
+			t.Errorf("%s: %d runs, %v", name, len(runs), err)
+		}
+	}
+}
+
 // TestStrays: one point years away must not make a run of years.
 func TestStrays(t *testing.T) {
 	seg := func(times ...string) string {
