@@ -130,12 +130,23 @@ func (b *Bus) connect(ctx context.Context) (err error) {
 	}
 	if err == nil {
 		b.nc.SetClosedHandler(func(*nats.Conn) { close(b.closed) })
-		b.js, err = jetstream.New(b.nc)
+		b.js, err = jetstream.New(b.nc, jetstream.WithDefaultTimeout(b.o.answerWait()))
 	}
 	if err != nil && b.server != nil {
 		err = errors.Join(err, b.server.stop())
 	}
 	return err
+}
+
+// answerWait is how long JetStream may take to answer. In our own process only a
+// slow disk keeps it waiting: a card that syncs every message needs many seconds
+// for a batch of results, and asking again would not make it faster. From a
+// cluster no answer means that a server was lost.
+func (o Options) answerWait() time.Duration {
+	if o.URL == "" {
+		return time.Minute
+	}
+	return 5 * time.Second
 }
 
 // How long a cluster may take to elect the leader that answers, and how long one
