@@ -66,7 +66,7 @@ func (b *book) fields(names, fields []string, line int, order int64, delimiter r
 			break
 		}
 		v = strings.TrimSpace(v)
-		if col, ok := b.columns[names[i]]; ok && !col.Text && delimiter == ';' {
+		if col, ok := b.columns[names[i]]; ok && !col.Text && delimiter != ',' {
 			v = strings.Replace(v, ",", ".", 1)
 		}
 		values[names[i]] = v

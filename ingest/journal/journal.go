@@ -143,10 +143,9 @@ func (b *book) add(r row) error {
 	}
 	day := readiness.CheckIn{Date: date, Part: readiness.PartDay, Order: r.order}
 	run := readiness.CheckIn{Date: date, Part: readiness.PartRun, Order: r.order}
-	for name, v := range r.values {
-		c, ok := b.columns[name]
-		switch {
-		case !ok || v == "":
+	for _, c := range readiness.CheckInColumns {
+		switch v := r.values[c.Name]; {
+		case v == "":
 		case c.Part == readiness.PartRun:
 			b.put(&run, c, v, r.line)
 		default:

@@ -17,6 +17,7 @@ func TestDelimitersAndForms(t *testing.T) {
 		"comma":         "date,soreness,sleep_h\n2026-01-05,4,7.5\n",
 		"semicolon":     "date;soreness;sleep_h\r\n2026-01-05;4;7,5\r\n",
 		"tab":           "date\tsoreness\tsleep_h\n2026-01-05\t4\t7.5",
+		"tab and comma": "date\tsoreness\tsleep_h\n2026-01-05\t4\t7,5",
 		"bom":           "\xEF\xBB\xBFDate, Soreness ,SLEEP_H\n2026-01-05, 4 , 7.5 \n\n",
 		"quotes":        "\"date\",\"soreness\",\"sleep_h\"\n\"2026-01-05\",\"4\",\"7.5\"\n",
 		"other columns": "weather,date,soreness,sleep_h\nfine,2026-01-05,4,7.5\n",
@@ -92,10 +93,21 @@ func TestOutOfRangeIsMissing(t *testing.T) {
 			}
 		}
 	}
-	for _, v := range []string{"abc", "NaN", "Inf", "0x3", "1e400", "--1", "1,2"} {
+	for _, v := range []string{"abc", "NaN", "Inf", "0x3", "1e400", "--1", "1,2,3"} {
 		events, warnings, err := Decode([]byte("date\tmood\n2026-01-05\t" + v + "\n"))
 		if err != nil || len(events) != 0 || len(warnings) != 1 || !strings.HasPrefix(warnings[0], "line 2: mood") {
 			t.Errorf("%q: %v, %q, %v", v, events, warnings, err)
+		}
+	}
+}
+
+// TestWarningsInOrder: the same row has the same faults each time.
+func TestWarningsInOrder(t *testing.T) {
+	for range 20 {
+		_, warnings, err := Decode([]byte("date,rpe,mood,fatigue,stress\n2026-01-05,11,6,7,8\n"))
+		want := []string{"line 2: fatigue 7 is outside 1 to 5", "line 2: stress 8 is outside 1 to 5", "line 2: mood 6 is outside 1 to 5", "line 2: rpe 11 is outside 0 to 10"}
+		if err != nil || !reflect.DeepEqual(warnings, want) {
+			t.Fatalf("%q, %v", warnings, err)
 		}
 	}
 }
@@ -124,6 +136,7 @@ func TestRubbish(t *testing.T) {
 		"open array":      {`[{"date":"2026-01-05","mood":3}`, readiness.ErrIncomplete, "not closed"},
 		"broken json":     {`[{"date":"2026-01-05","mood":3},x]`, readiness.ErrInvalid, "line 2"},
 		"other json":      {`{"type":"FeatureCollection"}`, readiness.ErrIgnored, "date"},
+		"key twice":       {`{"date":"2026-01-05","mood":3,"Mood":4}`, readiness.ErrInvalid, "twice"},
 		"nested value":    {`{"date":"2026-01-05","mood":[3]}`, readiness.ErrInvalid, "mood"},
 		"tail":            {`{"date":"2026-01-05","mood":3} {}`, readiness.ErrInvalid, "behind"},
 		"year 206":        {"date,mood\n0206-01-05,3\n", readiness.ErrInvalid, "line 2"},

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,17 +52,20 @@ func (b *book) object(d *json.Decoder, n int) error {
 	}
 	r := row{line: n, order: int64(n), values: make(map[string]string, len(raw))}
 	known := false
-	for k, v := range raw {
-		k = strings.ToLower(strings.TrimSpace(k))
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		k := strings.ToLower(strings.TrimSpace(name))
 		_, ok := b.columns[k]
-		known = known || ok
-		if ok || k == "date" || k == "run" {
-			s, err := scalar(v)
-			if err != nil {
-				return fmt.Errorf("line %d: %s: %w", n, k, err)
-			}
-			r.values[k] = s
+		if known = known || ok; !ok && k != "date" && k != "run" {
+			continue
 		}
+		if _, twice := r.values[k]; twice {
+			return fmt.Errorf("line %d: the key %s appears twice: %w", n, k, readiness.ErrInvalid)
+		}
+		s, err := scalar(raw[name])
+		if err != nil {
+			return fmt.Errorf("line %d: %s: %w", n, k, err)
+		}
+		r.values[k] = s
 	}
 	if _, ok := r.values["date"]; !ok || !known {
 		return fmt.Errorf("line %d: no check-in: an object needs `date` and a known key: %w", n, readiness.ErrIgnored)

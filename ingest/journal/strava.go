@@ -65,6 +65,9 @@ func stravaTable(data []byte, n int) ([][]string, error) {
 		return nil, fmt.Errorf("%d bytes, more than %d: %w", len(data), MaxSize, readiness.ErrInvalid)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	if err := boundLines(data, ','); err != nil {
+		return nil, err
+	}
 	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord, r.LazyQuotes = -1, true
 	var rows [][]string

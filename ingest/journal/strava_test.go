@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -75,13 +76,27 @@ func TestRatingsBecomeCheckIns(t *testing.T) {
 }
 
 func TestOtherTablesAreNotStravas(t *testing.T) {
-	for _, data := range []string{"", "date,mood\n2026-01-05,4\n", stravaEnglish, strings.Repeat(",", 2000) + "\n", "\"open"} {
+	for _, data := range []string{"", "date,mood\n2026-01-05,4\n", stravaEnglish, strings.Repeat(",", 2000) + "\n", stravaEnglish + strings.Repeat(",", 1<<20), "\"open"} {
 		if IsStrava([]byte(data)) {
 			t.Errorf("%.40q taken for Strava's", data)
 		}
 		if _, err := Strava([]byte(data)); err == nil {
 			t.Errorf("%.40q: no error", data)
 		}
+	}
+}
+
+// TestAWideRow costs nothing: each of its values would.
+func TestAWideRow(t *testing.T) {
+	wide := []byte(stravaEnglish + strings.Repeat(",", MaxSize-len(stravaEnglish)))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if IsStrava(wide) {
+		t.Error("taken for Strava's")
+	}
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 16 {
+		t.Errorf("%d MiB", took)
 	}
 }
 

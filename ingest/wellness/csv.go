@@ -159,6 +159,9 @@ func CSV(data []byte) ([]readiness.Event, []string, error) {
 	case len(data) > MaxSize || len(names) > maxColumns:
 		return nil, nil, fmt.Errorf("the table is too large: %w", readiness.ErrInvalid)
 	}
+	if err := boundLines(data, byte(comma)); err != nil {
+		return nil, nil, err
+	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace, r.ReuseRecord = comma, -1, true, comma != '\t', true
 	s := sheet{table: t, names: names, comma: comma, books: map[string]*book{}}
@@ -174,6 +177,18 @@ func CSV(data []byte) ([]readiness.Event, []string, error) {
 			s.read(fields, line)
 		}
 	}
+}
+
+// boundLines refuses a line with more values than any table has: each would cost
+// memory.
+func boundLines(data []byte, comma byte) error {
+	n := 0
+	for line := range bytes.Lines(data) {
+		if n++; bytes.Count(line, []byte{comma}) >= maxColumns {
+			return fmt.Errorf("line %d: more than %d values: %w", n, maxColumns, readiness.ErrInvalid)
+		}
+	}
+	return nil
 }
 
 // sheet is a table being read.

@@ -209,6 +209,14 @@ func TestTablesOfOthers(t *testing.T) {
 	}
 }
 
+// TestAWideRow: each value of a row costs memory, so it may not have millions.
+func TestAWideRow(t *testing.T) {
+	wide := "date,source,rhr_bpm\n2026-01-05,me,50\n" + strings.Repeat(",", maxColumns)
+	if events, _, err := CSV([]byte(wide)); !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "line 3") || events != nil {
+		t.Errorf("%q, %v", told(events), err)
+	}
+}
+
 const appleHead = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE HealthData [
 <!-- HealthKit Export Version: 12 -->
