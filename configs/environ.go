@@ -11,8 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// EnvPrefix begins the name of every override from the environment.
-const EnvPrefix = "AFTERRUN_"
+// envPrefix begins the name of every override from the environment.
+const envPrefix = "AFTERRUN_"
 
 // foreign are variables with our prefix that are not configuration.
 var foreign = map[string]bool{"AFTERRUN_CORPUS": true, "AFTERRUN_CONFIG": true}
@@ -34,7 +34,7 @@ func leavesOf(t reflect.Type, path []string) map[string]leaf {
 			maps.Copy(leaves, leavesOf(f.Type, p))
 			continue
 		}
-		leaves[EnvPrefix+strings.ToUpper(strings.Join(p, "_"))] = leaf{p, f.Type.Kind() == reflect.String}
+		leaves[envPrefix+strings.ToUpper(strings.Join(p, "_"))] = leaf{p, f.Type.Kind() == reflect.String}
 	}
 	return leaves
 }
@@ -44,7 +44,7 @@ func applyEnviron(environ []string, c *Config) error {
 	var faults []error
 	for _, kv := range environ {
 		name, value, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(name, EnvPrefix) || foreign[name] {
+		if !strings.HasPrefix(name, envPrefix) || foreign[name] {
 			continue
 		}
 		l, ok := leaves[name]

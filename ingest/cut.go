@@ -12,10 +12,10 @@ import (
 	"afterrun/readiness"
 )
 
-// ofTracks reads a GPX or TCX document of any character set. One that is not well-formed is mended
-// where it has one meaning only; with last, nothing more of it will arrive, and
-// one that is cut is closed behind its last whole point: that is how a phone
-// leaves it whose battery ran out.
+// ofTracks reads a GPX or TCX document of any character set. One that is not
+// well-formed is mended where it has one meaning only; with last, nothing more of
+// it will arrive, and one that is cut is closed behind its last whole point: that
+// is how a phone leaves it whose battery ran out.
 func ofTracks(decode func([]byte) ([]readiness.Run, error), data []byte, last bool) ([]readiness.Run, error) {
 	var notes []string
 	size := len(data)

@@ -47,7 +47,7 @@ type Event struct {
 	Athlete AthleteID
 	Kind    Kind
 	Key     string // identity within (athlete, kind): slug [a-z0-9_-]{1,64}; independent of the file it came in
-	Digest  string // hex SHA-256 of the content, see the Digest methods
+	Digest  string // hex SHA-256 of the content, see [Event.ContentDigest]
 	Source  Source // where it was seen; not part of the digest
 
 	Run        *Run
@@ -179,7 +179,7 @@ func (o *OwnRules) rules() (physio.Rules, error) {
 // DatedParams holds from its date on, key by key.
 type DatedParams struct {
 	From   Date
-	Values map[string]float64 // hrmax, hrrest, lthr (bpm), threshold_speed_mps
+	Values map[string]float64 // hrmax, hrrest, lthr (bpm), threshold_speed_mps, hide_fuel_numbers (0/1)
 }
 
 // Location returns the profile's time zone, UTC when unset or unknown.

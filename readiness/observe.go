@@ -44,8 +44,9 @@ type tape struct {
 }
 
 // Observe reads everything out of a run that needs no parameter of the athlete,
-// by the rules of the specification. It does not change the run. The error wraps ErrInvalid: columns of different
-// lengths, no sample, more than a month of samples, or more than 25 in a second.
+// by the rules of the specification. It does not change the run. The error wraps
+// ErrInvalid: columns of different lengths, no sample, more than a month of
+// samples, or more than 25 in a second.
 func Observe(r *Run) (Trace, error) {
 	return observe(r, physio.DefaultRules().Samples())
 }

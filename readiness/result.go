@@ -90,7 +90,7 @@ type Lack struct {
 
 // Transition is one step of an episode of under-recovery (PHYSIOLOGY §14).
 type Transition struct {
-	Rule    string // "under_recovery" | "see_physio"
+	Rule    string // under_recovery see_physio medical_help
 	Episode Date   // entry date
 	Kind    string // enter | reminder | exit | lapsed
 	Date    Date   // the day it happens

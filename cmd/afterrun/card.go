@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +20,7 @@ func (a *app) cardCommand() *cobra.Command {
 		Example: "  afterrun card\n  afterrun card 3f2a --json\n  afterrun card --all      with the library of advice",
 		Args:    wants(0, 1, "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.card(cmd.Context(), strings.Join(append(args, "last")[:1], ""), all, asJSON)
+			return a.card(cmd.Context(), append(args, "last")[0], all, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "also show the library of general advice")

@@ -19,7 +19,6 @@ import (
 const (
 	ackWait      = 30 * time.Second
 	progressTick = 10 * time.Second
-	fetchBytes   = 16 << 20
 )
 
 // backoff is how long a message waits that could not be handled, growing with

@@ -59,8 +59,9 @@ func InOrder(t []float64) (keep []int, reversals int) {
 	return keep, reversals
 }
 
-// maxGap is, unless [Rules] say otherwise for heart rates, how far apart neighbouring samples may be to belong together, in s
-// (Garmin's smart recording stays below about 8 s).
+// maxGap is, unless [Rules] say otherwise for heart rates, how far apart
+// neighbouring samples may be to belong together, in s (Garmin's smart recording
+// stays below about 8 s).
 const maxGap = 10
 
 // Weights returns the time each sample stands for, the trapezoid rule on the

@@ -108,8 +108,9 @@ type server struct {
 // errOpen says that anyone on the network could read the page.
 var errOpen = errors.New("web: an address that is not loopback needs a password")
 
-// New returns the page's handler. It answers to its own names only (a foreign page cannot read it by DNS rebinding), not to requests that
-// foreign pages send, and allows no script, style or connection but its own.
+// New returns the page's handler. It answers to its own names only (a foreign
+// page cannot read it by DNS rebinding), not to requests that foreign pages send,
+// and allows no script, style or connection but its own.
 func New(o Options) (http.Handler, error) {
 	if o.Reader == nil {
 		return nil, errors.New("web: a reader is needed")
@@ -178,8 +179,9 @@ func (s *server) routes(files http.Handler) http.Handler {
 	return mux
 }
 
-// nowhere answers what is no address of ours, or not by that method: people are led back. Below a path
-// their browser would look for our style in the wrong place.
+// nowhere answers what is no address of ours, or not by that method: people are
+// led back. Below a path their browser would look for our style in the wrong
+// place.
 func (s *server) nowhere(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
