@@ -64,11 +64,12 @@ const (
 type doorman struct {
 	password password
 	now      func() time.Time
-	checking sync.Mutex // one password at a time: a hash costs what it is meant to cost
 
-	mu       sync.Mutex
+	checking sync.Mutex         // one password at a time: a hash costs what it is meant to cost; guards failures
+	failures map[string]failure // by remote host
+
+	mu       sync.Mutex             // guards sessions
 	sessions map[[32]byte]time.Time // by hash of the cookie, until when
-	failures map[string]failure     // by remote host
 }
 
 // failure counts wrong passwords; until then nothing more is listened to.
@@ -82,27 +83,22 @@ func newDoorman(text string, now func() time.Time) (*doorman, error) {
 	return &doorman{password: p, now: now, sessions: map[[32]byte]time.Time{}, failures: map[string]failure{}}, err
 }
 
-// try checks a password. Wrong ones make a host wait: 1, 2, 4 … 64 s.
+// try checks a password. Wrong ones make a host wait: 1, 2, 4 … 64 s; of guesses
+// at once all but one do.
 func (d *doorman) try(host, given string) (ok bool, wait time.Duration) {
-	d.mu.Lock()
-	wait = d.failures[host].until.Sub(d.now())
-	d.mu.Unlock()
-	if wait > 0 {
+	d.checking.Lock()
+	defer d.checking.Unlock()
+	f := d.failures[host]
+	if wait = f.until.Sub(d.now()); wait > 0 {
 		return false, wait
 	}
-	d.checking.Lock()
-	ok = d.password.is(given)
-	d.checking.Unlock()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if ok {
+	if d.password.is(given) {
 		delete(d.failures, host)
 		return true, 0
 	}
 	if len(d.failures) >= maxFailures {
 		clear(d.failures)
 	}
-	f := d.failures[host]
 	d.failures[host] = failure{f.n + 1, d.now().Add(time.Second << min(f.n, 6))}
 	return false, 0
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,6 +169,33 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 		t.Errorf("guessing over the API: status %d", r.StatusCode)
 	}
 	g.cookie(g.enter(secret, "192.0.2.9", "")) // somebody else does not wait
+}
+
+// TestGuessingAtOnce: many guesses at one time are slowed down like one after the
+// other.
+func TestGuessingAtOnce(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(secret), bcrypt.DefaultCost) // long enough to be asked at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGate(t, string(hash))
+	var checked atomic.Int32
+	var guesses sync.WaitGroup
+	for n := range 20 {
+		guesses.Go(func() {
+			r := ask(g.h, "GET", "/api/v1/athletes", func(r *http.Request) {
+				r.RemoteAddr = "192.0.2.7:1"
+				r.SetBasicAuth("afterrun", fmt.Sprintf("guess %d", n))
+			})
+			if r.StatusCode == http.StatusUnauthorized {
+				checked.Add(1)
+			}
+		})
+	}
+	guesses.Wait()
+	if n := checked.Load(); n != 1 {
+		t.Errorf("%d passwords of 20 were checked", n)
+	}
 }
 
 func TestProgramsUseBasicAuthentication(t *testing.T) {
