@@ -193,13 +193,16 @@ func TestEveryFileHasOneStateAndAReasonInWords(t *testing.T) {
 		{"a.gpx", run, readiness.FileRefused, "wrong extension .gpx: the content is fit"},
 		{"d.zip", "PK\x03\x04", readiness.FilePending, "the end of the zip has not arrived"},
 		{"checkins.csv", rows("2026-01-05,4"), readiness.FilePublished, ""},
+		{"early.csv", rows("2026-01-06,4", "2199-01-05,4"), readiness.FilePublished, "1 of 2 entries lie in the future"},
+		{"earlier.csv", rows("2199-01-05,4"), readiness.FileRefused, "1 of 1 entries lie in the future"},
+		{"mornings.csv", "date,average hrv,lowest resting heart rate\n2099-01-05,60,50\n", readiness.FileRefused, "2 of 2 entries lie in the future"},
 	} {
 		if f := h.put(c.path, c.data, c.state); f.Reason != c.reason {
 			t.Errorf("%s: reason %q, want %q", c.path, f.Reason, c.reason)
 		}
 	}
 	files, err := h.Files(t.Context())
-	if err != nil || len(files) != 8 {
+	if err != nil || len(files) != 11 {
 		t.Errorf("%d lines in the ledger, %v", len(files), err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"afterrun/readiness"
 )
@@ -70,8 +71,12 @@ func sameContents(a, b readiness.File) bool {
 // publishNew publishes what the path did not say before. An event that is not
 // accepted is left out with a warning; when none is, the file is refused.
 func (g *Ingester) publishNew(ctx context.Context, now *readiness.File, known contents, p Parsed) error {
+	come := upTo(lastDate(g.o.Now()), p.Events)
 	var bad []string
-	for _, e := range p.Events {
+	if n := len(p.Events) - len(come); n > 0 {
+		bad = append(bad, fmt.Sprintf("%d of %d entries lie in the future", n, len(p.Events)))
+	}
+	for _, e := range come {
 		ref := readiness.EventRef{Kind: e.Kind, Key: e.Key, Digest: e.Digest, Outcome: readiness.FileDuplicate}
 		if !known[contentOf(ref)] {
 			var err error
@@ -90,6 +95,16 @@ func (g *Ingester) publishNew(ctx context.Context, now *readiness.File, known co
 	}
 	return nil
 }
+
+// upTo leaves out check-ins and values of days after the last.
+func upTo(last readiness.Date, events []readiness.Event) []readiness.Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e readiness.Event) bool {
+		return e.CheckIn != nil && e.CheckIn.Date > last || e.Wellness != nil && e.Wellness.Date > last
+	})
+}
+
+// lastDate is the date where the day begins first.
+func lastDate(now time.Time) readiness.Date { return readiness.DateOf(now.UTC().Add(ahead)) }
 
 func (g *Ingester) publish(ctx context.Context, f readiness.File, e readiness.Event) (readiness.FileState, error) {
 	e.Athlete, e.Source = f.Athlete, readiness.Source{File: f.Path, SHA256: f.SHA256}

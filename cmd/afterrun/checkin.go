@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -52,7 +53,7 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	if _, err := checkinEvents(text, athlete, 0); err != nil {
+	if _, err := checkinEvents(text, athlete, a.now()); err != nil {
 		return usage(aboutRow(err))
 	}
 	return a.withController(ctx, func(ctx context.Context, c controller) error {
@@ -102,7 +103,7 @@ func oneRow(row map[string]string) ([]byte, error) {
 
 // checkinEvents reads a form's CSV. Unlike in a file, a value that cannot be
 // used is an error: the person is there to correct it.
-func checkinEvents(text []byte, athlete readiness.AthleteID, order int64) ([]readiness.Event, error) {
+func checkinEvents(text []byte, athlete readiness.AthleteID, now time.Time) ([]readiness.Event, error) {
 	events, warnings, err := journal.Decode(text)
 	if err != nil {
 		return nil, err
@@ -114,14 +115,26 @@ func checkinEvents(text []byte, athlete readiness.AthleteID, order int64) ([]rea
 		return nil, fmt.Errorf("nothing said: give at least one column, e.g. --soreness 3: %w", readiness.ErrInvalid)
 	}
 	for i := range events {
-		if bpm, ok := events[i].CheckIn.Numbers["rhr_bpm"]; ok && (bpm < 30 || bpm > 110) {
-			return nil, fmt.Errorf("rhr_bpm %g is outside 30 to 110: it would not count: %w", bpm, readiness.ErrInvalid)
+		if err := counts(events[i].CheckIn, now); err != nil {
+			return nil, err
 		}
 		events[i].Athlete = athlete
-		events[i].CheckIn.Order = order
+		events[i].CheckIn.Order = now.UnixMicro()
 		events[i].Digest = events[i].ContentDigest()
 	}
 	return events, nil
+}
+
+// counts refuses what a file may say, but nobody means: a resting heart rate that
+// would not count, and a day that has begun nowhere yet.
+func counts(c *readiness.CheckIn, now time.Time) error {
+	if bpm, ok := c.Numbers["rhr_bpm"]; ok && (bpm < 30 || bpm > 110) {
+		return fmt.Errorf("rhr_bpm %g is outside 30 to 110: it would not count: %w", bpm, readiness.ErrInvalid)
+	}
+	if c.Date > readiness.DateOf(now.UTC())+1 {
+		return fmt.Errorf("date %s has not come yet: %w", c.Date, readiness.ErrInvalid)
+	}
+	return nil
 }
 
 // aboutRow leaves out where in a table the only row stands that there is.
@@ -135,7 +148,7 @@ func (p *parts) checkIn(ctx context.Context, athlete readiness.AthleteID, text [
 	if err := athlete.Validate(); err != nil {
 		return f, err
 	}
-	events, err := checkinEvents(text, athlete, p.now().UnixMicro())
+	events, err := checkinEvents(text, athlete, p.now())
 	if err != nil {
 		return f, err
 	}
