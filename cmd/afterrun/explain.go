@@ -42,7 +42,7 @@ func (a *app) explain(ctx context.Context, what string, asJSON bool) error {
 	case r.Day != nil && asJSON:
 		return printJSON(a.out, r.Day)
 	case r.Day != nil:
-		printDay(a.out, r.Day)
+		printDay(a.out, r.Day, a.colour())
 	case asJSON:
 		return printJSON(a.out, r.Run)
 	default:
@@ -83,8 +83,8 @@ func (a *app) hasCome(ctx context.Context, d *readiness.Date) error {
 	return err
 }
 
-func printDay(w io.Writer, e *readiness.DayExplanation) {
-	printVerdict(w, readiness.Day{Date: e.Date, Verdict: e.Verdict})
+func printDay(w io.Writer, e *readiness.DayExplanation, colour bool) {
+	printVerdict(w, readiness.Day{Date: e.Date, Verdict: e.Verdict}, colour)
 	say(w, "")
 	say(w, "Components (g in own standard deviations, + = good)")
 	for _, c := range e.Components {

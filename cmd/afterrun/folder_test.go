@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // snapshot is everything about a folder that a sync tool could notice.
@@ -68,6 +69,36 @@ func TestNothingInTheFolderIsEverChanged(t *testing.T) {
 	if after := snapshot(t, folder); after != before {
 		t.Errorf("the folder was changed: %s", firstDifference(after, before))
 	}
+}
+
+// Who keeps the terminal open reads there what a new file means.
+func TestUpTellsWhatANewFileMeans(t *testing.T) {
+	src, names := seasonFolder(t, 40)
+	folder, data := t.TempDir(), t.TempDir()
+	p := newProgram(t)
+	up := p.start("up", folder, "--data", data)
+	await(t, "the page", func() bool { return strings.Contains(up.log.String(), "Page: ") })
+	if !strings.Contains(up.log.String(), "Nothing to read yet") {
+		t.Errorf("it says\n%s", up.log)
+	}
+	for _, name := range names {
+		write(t, folder, name, read(t, src, name))
+	}
+	today := time.Now().UTC().Format(time.DateOnly)
+	await(t, "a verdict", func() bool {
+		return regexp.MustCompile(`(?m)^` + today + `  [A-Z]+  \d+ of 100`).MatchString(up.log.String())
+	})
+	write(t, folder, "rubbish.fit", []byte("no watch wrote this"))
+	await(t, "a word about rubbish", func() bool {
+		return strings.Contains(up.log.String(), "1 file could not be used: `afterrun files --state refused`")
+	})
+	p.awaitQuiet(data, len(names)+1)
+	told := up.log.String()
+	p.run("checkin", "--illness", "1", "--data", data)
+	await(t, "another verdict", func() bool {
+		return strings.Contains(strings.TrimPrefix(up.log.String(), told), today+"  REST")
+	})
+	up.stop()
 }
 
 func TestAlertTestTellsOfEveryChannel(t *testing.T) {

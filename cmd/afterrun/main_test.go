@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,6 +102,32 @@ func TestTodayIsWhereTheAthleteLives(t *testing.T) {
 		if got := a.today(id).String(); got != want {
 			t.Errorf("today of %s is %s, want %s", id, got, want)
 		}
+	}
+}
+
+// The end of a pseudo terminal is one.
+func TestColoursAreForTerminalsWhoseOwnerWantsThem(t *testing.T) {
+	tty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tty.Close() }) // nothing is written
+	for _, c := range []struct {
+		out     io.Writer
+		environ []string
+		want    bool
+	}{
+		{tty, nil, true},
+		{tty, []string{"NO_COLOR=1"}, false},
+		{tty, []string{"TERM=dumb"}, false},
+		{t.Output(), nil, false},
+	} {
+		if got := (&app{out: c.out, environ: c.environ}).colour(); got != c.want {
+			t.Errorf("%T %v: %t", c.out, c.environ, got)
+		}
+	}
+	if paint("ready", true) == paint("ready", false) || paint("ready", false) != "READY" {
+		t.Errorf("%q and %q", paint("ready", true), paint("ready", false))
 	}
 }
 

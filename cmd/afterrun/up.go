@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +42,7 @@ func (a *app) upCommand() *cobra.Command {
 }
 
 // up runs every stage in this process. It prints the verdict when the first
-// look at the folders is done, then serves until ctx ends.
+// look at the folders is done, and what changes it, and serves until ctx ends.
 func (a *app) up(ctx context.Context, once bool) (err error) {
 	if len(a.cfg.Folders) == 0 {
 		return fmt.Errorf("no folder: say `afterrun up FOLDER`, or list folders in the configuration: %w", errUsage)
@@ -75,11 +74,14 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 		if once {
 			defer stop()
 		}
-		if err := a.answer(ctx, p); err != nil || page == nil {
+		t := &teller{app: a, p: p, said: map[readiness.AthleteID]string{}}
+		if err := t.answer(ctx); err != nil || once {
 			return err
 		}
-		say(a.out, "\nPage: http://%s/   (Ctrl-C ends)", page.Addr())
-		return nil
+		if page != nil {
+			say(a.out, "\nPage: http://%s/   (Ctrl-C ends)", page.Addr())
+		}
+		return t.follow(ctx)
 	}})
 	if err := runStages(serving, stages...); err != nil || !once {
 		return err
@@ -148,108 +150,4 @@ func (a *app) listenPage(ctx context.Context) (net.Listener, error) {
 		return nil, fmt.Errorf("page: %w; choose another address with AFTERRUN_WEB_LISTEN or web.listen", err)
 	}
 	return l, nil
-}
-
-// answer waits for the first look at every folder and prints the verdicts.
-func (a *app) answer(ctx context.Context, p *parts) error {
-	for _, w := range p.watchers {
-		if err := a.waitFirstScan(ctx, w); err != nil {
-			return err
-		}
-	}
-	slow := time.AfterFunc(2*time.Second, func() { say(a.err, "all files read; computing …") })
-	defer slow.Stop()
-	if err := p.waitVisible(ctx); err != nil {
-		return err
-	}
-	slow.Stop()
-	if err := a.printVerdicts(ctx, p); err != nil {
-		return err
-	}
-	return a.printUnread(ctx, p)
-}
-
-// waitFirstScan tells now and then how far the first look is.
-func (a *app) waitFirstScan(ctx context.Context, w *watch.Watcher) error {
-	done := make(chan error, 1)
-	go func() { done <- w.WaitFirstScan(ctx) }()
-	tick := time.NewTicker(5 * time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-done:
-			return err
-		case <-tick.C:
-			s := w.Status()
-			say(a.err, "reading %s: %d of %d files to go", s.Path, s.Unread, s.Files)
-		}
-	}
-}
-
-func (a *app) printVerdicts(ctx context.Context, p *parts) error {
-	athletes, err := p.store.Athletes(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range athletes {
-		day, ok, err := latestDay(ctx, p, id)
-		if err != nil {
-			return err
-		}
-		if len(athletes) > 1 {
-			say(a.out, "\n%s:", id)
-		}
-		if !ok {
-			if err := a.printSilent(ctx, p, id); err != nil {
-				return err
-			}
-			continue
-		}
-		printVerdict(a.out, day)
-	}
-	if len(athletes) == 0 {
-		say(a.out, "Nothing to read yet. Drop a .fit or .gpx file into the folder; `afterrun files` lists what arrives.")
-	}
-	return nil
-}
-
-// printSilent tells of whom nothing is known that could be judged today.
-func (a *app) printSilent(ctx context.Context, p *parts, id readiness.AthleteID) error {
-	s, err := athleteState(ctx, p.store, id)
-	if err != nil {
-		return err
-	}
-	if s.Days == 0 {
-		say(a.out, "Nothing is known of %s yet. Drop a .fit or .gpx file into the folder.", id)
-		return nil
-	}
-	say(a.out, "All that is known of %s (%s) is more than 100 days old: too old for a verdict. Drop the files of the last weeks into the folder.", id, counted(s.Runs, "run"))
-	return nil
-}
-
-// printUnread counts the files that said nothing, and says where their reasons
-// stand.
-func (a *app) printUnread(ctx context.Context, p *parts) error {
-	s, err := storedStatus(ctx, p.store, p.dir)
-	if err != nil {
-		return err
-	}
-	if n := s.Files[readiness.FileRefused]; n > 0 {
-		say(a.out, "\n%s could not be used: `afterrun files --state refused` says why.", counted(n, "file"))
-	}
-	if n := s.Files[readiness.FilePending]; n > 0 {
-		say(a.out, "\n%s not whole yet: `afterrun files --state pending` says what is missing.", counted(n, "file"))
-	}
-	return nil
-}
-
-// latestDay is the last day stored, which is today unless the athlete has been
-// silent for long.
-func latestDay(ctx context.Context, p *parts, id readiness.AthleteID) (readiness.Day, bool, error) {
-	today := readiness.DateOf(p.now().Add(24 * time.Hour))
-	days, err := p.store.Days(ctx, id, today-100, today)
-	if err != nil || len(days) == 0 {
-		return readiness.Day{}, false, err
-	}
-	return days[len(days)-1], true, nil
 }
