@@ -37,6 +37,10 @@ func TestOtherProgramsAskOverNATS(t *testing.T) {
 	await(t, "a verdict of today over NATS", func() bool {
 		return ask(&before, "readiness", "") && before.Date == readiness.DateOf(time.Now().UTC()).String() && before.Values["readiness"] != nil
 	})
+	var series struct{ Date []string }
+	if !ask(&series, "series", "columns=readiness&from=2000-01-01") || len(series.Date) < 25 {
+		t.Errorf("%d days of a series over NATS", len(series.Date))
+	}
 	var said struct{ State string }
 	body := "date,fatigue,soreness,stress,mood,sleep_quality,illness\n" + before.Date + ",1,1,1,1,1,1\n"
 	if !ask(&said, "checkin", body) || said.State == "" {

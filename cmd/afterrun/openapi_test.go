@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"afterrun/cmd/afterrun/season"
 	"afterrun/readiness"
+	"afterrun/sinks/web"
 )
 
 // contract checks answers against the description that the program serves.
@@ -117,7 +119,8 @@ func TestAnswersOfASeasonAreAsDescribed(t *testing.T) {
 		}
 		d.holds("/components/schemas/Problem", text)
 	}
-	overNATS, err := natsAPI{c.p}.Readiness(t.Context(), demoAthlete)
+	nats := natsAPI{c.p, web.NewAsker(web.Options{Reader: c.p.store, Samples: c.p, Now: c.p.now})}
+	overNATS, err := nats.Readiness(t.Context(), demoAthlete)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +129,16 @@ func TestAnswersOfASeasonAreAsDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.holds("/components/schemas/Day", string(text))
-	if http := strings.TrimSpace(get("/api/v1/athletes/demo/verdict", "")); http != string(text) {
-		t.Errorf("over NATS %.200s, over HTTP %.200s", text, http)
+	for what, query := range map[string]string{"verdict": "", "days": "from=2026-06-01", "series": "columns=rhr_bpm", "alerts": "", "runs": "", "files": "", "course": "run=" + runs[0].ID} {
+		got, err := nats.Ask(t.Context(), demoAthlete, what, query)
+		path := strings.Replace("/api/v1/athletes/demo/"+what, "/course", "/runs/"+runs[0].ID+"/course", 1)
+		if http := strings.TrimSpace(get(path, "?"+query)); err != nil || string(got.(json.RawMessage)) != http {
+			t.Errorf("%s over NATS %.200s, %v, over HTTP %.200s", what, got, err, http)
+		}
+	}
+	for _, bad := range [][2]string{{"days", "from=x"}, {"course", "run=../../files"}, {"course", "run=%zz"}, {"course", ""}, {"series", "columns=\x7f"}} {
+		if got, err := nats.Ask(t.Context(), demoAthlete, bad[0], bad[1]); !errors.Is(err, readiness.ErrInvalid) {
+			t.Errorf("%s %s: %.100s, %v", bad[0], bad[1], got, err)
+		}
 	}
 }

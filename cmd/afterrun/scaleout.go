@@ -144,7 +144,7 @@ func (a *app) sinkStages(ctx context.Context, p *parts, names []string) ([]stage
 	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 	var stages []stage
 	if wanted("store") || wanted("page") {
-		stages = append(stages, p.storeStage(), p.filesStage(), p.apiStage())
+		stages = append(stages, p.storeStage(), p.filesStage(), a.apiStage(p))
 	}
 	if wanted("influx") && a.cfg.Influx.URL != "" {
 		stages = append(stages, a.influxStage(p))

@@ -90,7 +90,7 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 }
 
 func (a *app) allStages(p *parts, page net.Listener) []stage {
-	stages := []stage{p.workStage(), p.clockStage(), p.storeStage(), p.filesStage(), a.alertStage(p), p.controlStage(), p.apiStage()}
+	stages := []stage{p.workStage(), p.clockStage(), p.storeStage(), p.filesStage(), a.alertStage(p), p.controlStage(), a.apiStage(p)}
 	if a.cfg.Influx.URL != "" {
 		stages = append(stages, a.influxStage(p))
 	}

@@ -29,6 +29,15 @@ func (answers) CheckIn(_ context.Context, a readiness.AthleteID, body []byte) (a
 	return map[string]any{"athlete": a, "body": string(body)}, nil
 }
 
+func (answers) Ask(_ context.Context, a readiness.AthleteID, what, query string) (any, error) {
+	if query == "all" {
+		return strings.Repeat("x", 1<<20), nil
+	}
+	return []string{string(a), what, query}, nil
+}
+
+func (answers) Athletes(context.Context) (any, error) { return []string{"ann"}, nil }
+
 func TestOtherProgramsMayAskAndSay(t *testing.T) {
 	s := startExternal(t, nil)
 	b := openWith(t, Options{URL: s.ClientURL()})
@@ -48,6 +57,10 @@ func TestOtherProgramsMayAskAndSay(t *testing.T) {
 		{"afterrun.v1.api.readiness.sick", "", "", "the request cannot be answered; the log says why"},
 		{"afterrun.v1.api.readiness.Ann!", "", "", `athlete "Ann!": want 1-32 of a-z 0-9 _ -`},
 		{"afterrun.v1.api.checkin.ann", "date,mood\n", `{"athlete":"ann","body":"date,mood\n"}`, ""},
+		{"afterrun.v1.api.athletes", "", `["ann"]`, ""},
+		{"afterrun.v1.api.days.ann", "from=2024-01-01", `["ann","days","from=2024-01-01"]`, ""},
+		{"afterrun.v1.api.course.ann", "run=x", `["ann","course","run=x"]`, ""},
+		{"afterrun.v1.api.days.ann", "all", "", "the answer has 1048578 bytes, more than the server's 1048576: ask for fewer days"},
 		{"afterrun.v1.api.checkin.ann", strings.Repeat("x", maxRequest+1), "", "65537 bytes, more than 65536"},
 	} {
 		m, err := nc.RequestWithContext(patience(t), c.subject, []byte(c.body))

@@ -118,15 +118,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Password == "" && !private(o.Listen) {
 		return nil, errOpen
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.MaxUpload == 0 {
-		o.MaxUpload = maxUpload
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+	o = o.filled()
 	static, err := fs.Sub(assets, "static")
 	if err != nil {
 		return nil, err
@@ -147,6 +139,20 @@ func New(o Options) (http.Handler, error) {
 		}
 	}
 	return s.guard(s.locked(s.routes(immutable(static, version)))), nil
+}
+
+// filled are the options with what was left out.
+func (o Options) filled() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxUpload == 0 {
+		o.MaxUpload = maxUpload
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
 }
 
 func (s *server) routes(files http.Handler) http.Handler {
