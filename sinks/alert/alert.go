@@ -213,8 +213,8 @@ var titles = map[string]string{
 	"under_recovery enter":    "You look under-recovered",
 	"under_recovery reminder": "Still under-recovered",
 	"under_recovery exit":     "Recovered",
-	"see_physio enter":        "Pain that lasts",
-	"see_physio reminder":     "Pain that lasts",
+	"see_physio enter":        "Consider a physiotherapist",
+	"see_physio reminder":     "Still: consider a physiotherapist",
 	"medical_help enter":      "Seek medical help",
 }
 

@@ -180,7 +180,7 @@ func TestNtfyHeadersTellTheKind(t *testing.T) {
 		{"under_recovery", "enter", "You look under-recovered (me)", "warning", "high"},
 		{"under_recovery", "reminder", "Still under-recovered (me)", "warning", "default"},
 		{"under_recovery", "exit", "Recovered (me)", "green_circle", "default"},
-		{"see_physio", "enter", "Pain that lasts (me)", "warning", "high"},
+		{"see_physio", "enter", "Consider a physiotherapist (me)", "warning", "high"},
 	} {
 		r := newReceiver(t, nil)
 		s := newHouse(t).start(alert.Channel{Name: "phone", Ntfy: r.URL + "/topic", Token: "tk_1"})
