@@ -63,7 +63,7 @@ func clubIn(t *testing.T, db *sinktest.Influxd) (p *program, data string) {
 		pulse, _ := askInfluxQL(t, db.URL, `SELECT last("dead") FROM "pipeline" WHERE "waiting_work" = 0`)
 		return len(series) == len(club) && len(pulse) == 1
 	})
-	p.run("status", "--check", "--data", data)
+	await(t, "status --check is content", func() bool { return p.command("status", "--check", "--data", data).Run() == nil }) // the pulse may be the first start's
 	up.stop()
 	if err := p.command("status", "--check", "--data", data).Run(); err == nil {
 		t.Error("status --check is content although nothing runs")
