@@ -393,3 +393,23 @@ func TestAnswersOfTheAPIAreAskedForAgainCheaply(t *testing.T) {
 		t.Errorf("a changed verdict: status %d", r.StatusCode)
 	}
 }
+
+// What came through the page lies under a hash, which is not for people.
+func TestFilesAreNamedForPeople(t *testing.T) {
+	h := page(t, func(o *web.Options) {
+		f := readiness.File{Athlete: sinktest.Athlete, Path: "page/0123abcd/season.zip/a.fit", State: readiness.FilePublished, ModTime: now(), Seen: now(),
+			Events: []readiness.EventRef{{Kind: readiness.KindRun, Key: "feedbeef12345678"}}}
+		if err := o.Reader.(*store.Store).WriteFiles(t.Context(), []readiness.File{f}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	text := body(t, ask(h, "GET", "/files", nil))
+	for _, want := range []string{">a.fit<", ">given here/season.zip<", ">1 run<", `href="run?id=feedbeef12345678"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(text, ">page/") || strings.Contains(text, "(feedbeef") {
+		t.Error("the page shows a hash")
+	}
+}

@@ -106,12 +106,17 @@ func steps(from, to int) []int {
 	return out
 }
 
+// givenHere is where a file lies that came through the page; the place tells its
+// content.
+var givenHere = regexp.MustCompile(`^page/[0-9a-f]{8}(/|$)`)
+
 // folder is where a file lies, "" for the top.
 func folder(file string) string {
-	if dir := path.Dir(file); dir != "." {
-		return dir
+	dir := givenHere.ReplaceAllString(path.Dir(file), "given here$1")
+	if dir == "." {
+		return ""
 	}
-	return ""
+	return dir
 }
 
 // runsOf lists the ids of the runs a file told of.

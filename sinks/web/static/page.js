@@ -108,7 +108,7 @@
       });
       const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
       draw("hrr", d.kind, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", falls.some(known) ? [x, ...[0, 1, 2].map(column)] : [x, []],
-        [line("expected", "--c", { dash: [6, 4], width: 1.5, spanGaps: false, ...bpm }), line("last runs", "--b", { width: 1.5, spanGaps: false, ...bpm }), dots(fallNames[d.fall], "--a", bpm)], more);
+        [line("expected", "--c", { dash: [6, 4], width: 1.5, spanGaps: false, ...bpm }), line("last runs", "--b", { width: 1.5, spanGaps: false, ...bpm }), dots(fallNames[d.fall], "--a", { points: { show: true, size: x.length < 200 ? 6 : 4, fill: css("--a") }, ...bpm })], more);
     },
     load(d, r, more) {
       draw("load", d.kind, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
