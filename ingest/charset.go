@@ -34,6 +34,20 @@ func narrow(data []byte) ([]byte, error) {
 	return plain, nil
 }
 
+var version11 = regexp.MustCompile(`^\s*<\?xml\s+version\s*=\s*["\']1\.1`)
+
+// asXML10 takes a declaration of XML 1.1, which the decoder does not know, for one
+// of 1.0: watch files use nothing of what differs.
+func asXML10(data []byte) []byte {
+	at := version11.FindIndex(data)
+	if at == nil {
+		return data
+	}
+	data = bytes.Clone(data)
+	data[at[1]-1] = '0'
+	return data
+}
+
 func startsWith(data []byte, marks ...string) bool {
 	return slices.ContainsFunc(marks, func(m string) bool { return bytes.HasPrefix(data, []byte(m)) })
 }
@@ -42,23 +56,22 @@ var declaration = regexp.MustCompile(`(?i)^\s*<\?xml[^>]*\sencoding\s*=\s*["\'](
 
 // inUTF8 turns an XML document in the character set that it declares into UTF-8.
 // Bytes that cannot be what is declared are Western, as of exporters that say
-// nothing or always UTF-8.
+// nothing or always UTF-8; so are those of a set that nobody knows ("ANSI"): only
+// titles hold more than ASCII.
 func inUTF8(data []byte) ([]byte, error) {
 	label := "utf-8"
 	if m := declaration.FindSubmatch(data[:min(len(data), 512)]); m != nil {
 		label = strings.ToLower(string(m[1]))
 	}
-	switch {
-	case strings.HasPrefix(label, "utf-16"): // some exporters declare it over UTF-8; the real one is narrow by now
+	if strings.HasPrefix(label, "utf-16") { // some exporters declare it over UTF-8; the real one is narrow by now
 		return data, nil
-	case label == "utf-8" && utf8.Valid(wholeRunes(data)):
-		return data, nil
-	case label == "utf-8":
-		label = "windows-1252"
 	}
 	set, _ := charset.Lookup(label)
-	if set == nil {
-		return nil, fmt.Errorf("character set %.40q is unknown: save the file as UTF-8: %w", label, readiness.ErrInvalid)
+	if set == nil || label == "utf-8" {
+		if utf8.Valid(wholeRunes(data)) {
+			return data, nil
+		}
+		set, _ = charset.Lookup("windows-1252")
 	}
 	return set.NewDecoder().Bytes(data)
 }

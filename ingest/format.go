@@ -59,7 +59,7 @@ func parse(name string, data []byte, last bool, now time.Time) (Parsed, error) {
 	if err != nil {
 		return Parsed{}, err
 	}
-	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	data = asXML10(bytes.TrimPrefix(data, []byte(byteOrderMark)))
 	format, err := detect(data)
 	if err != nil {
 		return Parsed{}, err
