@@ -180,7 +180,7 @@ func (s *survey) list(dir string, known *folder, mtime time.Time) {
 	for _, e := range entries {
 		s.entry(f, path.Join(dir, e.Name()), e)
 	}
-	if dir == "." && len(f.files)+len(f.subs) == 0 && len(s.w.files.files) > 0 {
+	if dir == "." && len(f.files)+len(f.subs) == 0 && len(s.w.files.files)+len(s.w.before) > 0 {
 		s.warn("the folder is empty, but was not before: is it mounted?")
 		return
 	}

@@ -509,6 +509,41 @@ func TestAFolderThatVanishesAndComesBack(t *testing.T) {
 	}
 }
 
+// As when a machine starts before its disk is there.
+func TestAFolderThatIsNotThereYetAtTheStart(t *testing.T) {
+	f := newFolder(t)
+	old := time.Now().Add(-time.Hour)
+	for name, content := range map[string]string{"a.fit": "all.", "half.fit": "half"} {
+		f.write(name, content)
+		if err := os.Chtimes(f.path(name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.start()
+	f.awaitState("a.fit", readiness.FilePublished)
+	f.awaitState("half.fit", readiness.FilePending)
+	f.end()
+
+	away := f.dir + "-away"
+	if err := errors.Join(os.Rename(f.dir, away), os.Mkdir(f.dir, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	f.start()
+	f.await("a warning", func() bool { return f.warned("is it mounted?") })
+	if got := f.h.line(f.path("half.fit")); got.State != readiness.FilePending {
+		t.Errorf("the file that waits is said to be gone: %+v", got)
+	}
+	if err := errors.Join(os.Remove(f.dir), os.Rename(away, f.dir)); err != nil {
+		t.Fatal(err)
+	}
+	f.write("half.fit", "half and half.")
+	f.awaitState("half.fit", readiness.FilePublished)
+	f.await("no warning", func() bool { return len(f.w.Status().Warnings) == 0 })
+	if got := f.h.contents(f.path("a.fit")); len(got) != 1 {
+		t.Errorf("a.fit was read %d times", len(got))
+	}
+}
+
 func TestARestartReadsOnlyWhatIsNew(t *testing.T) {
 	f := newFolder(t)
 	old := time.Now().Add(-time.Hour)
