@@ -194,6 +194,9 @@ func (a *app) examineFolders(ctx context.Context) []finding {
 		return []finding{note("folders", "none in the configuration", "say `afterrun up FOLDER`, or list them under folders")}
 	}
 	var found []finding
+	if err := a.foldersApart(); err != nil {
+		found = append(found, bad("folders", err.Error(), "nothing starts until then"))
+	}
 	for _, f := range a.cfg.Folders {
 		path, err := filepath.Abs(a.expand(f.Path))
 		if err != nil {

@@ -19,7 +19,8 @@ type found struct {
 
 // findFiles looks below the given paths. A file named by the user is always
 // read: its content decides. In folders the names decide, as they do for the
-// watcher; links to files are followed, links to folders are not.
+// watcher; links to files are followed, links to folders are not. A pipe would be
+// waited for without end, a device read without end.
 func findFiles(args []string, expand func(string) string) (found, error) {
 	var f found
 	for _, arg := range args {
@@ -53,21 +54,29 @@ func (f *found) folder(dir string) {
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		switch why := watch.Unread(e.Name()); {
+		switch why := unread(path); {
 		case !watch.Candidate(e.Name()):
 		case e.IsDir():
 			f.folder(path)
 		case why != "":
 			f.other = append(f.other, readiness.File{Path: path, State: readiness.FileIgnored, Reason: why})
-		case isFile(path):
+		default:
 			f.paths = append(f.paths, path)
 		}
 	}
 }
 
-func isFile(path string) bool {
+// unread says why what lies in a folder is not read, "" if it is.
+func unread(path string) string {
 	info, err := os.Stat(path)
-	return err != nil || info.Mode().IsRegular() // why it cannot be read is told when it is
+	switch {
+	case err != nil: // why it cannot be read is told when it is
+	case info.IsDir():
+		return "a link to a folder is not followed: name it to have it read"
+	case !info.Mode().IsRegular():
+		return "a pipe or a device, not a file"
+	}
+	return watch.Unread(filepath.Base(path))
 }
 
 // cannotRead is the line of a path that cannot be read now, or that is not

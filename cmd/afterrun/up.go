@@ -104,6 +104,9 @@ func (a *app) allStages(p *parts, page net.Listener) []stage {
 }
 
 func (a *app) newWatchers(h *ingest.Ingester) ([]*watch.Watcher, error) {
+	if err := a.foldersApart(); err != nil {
+		return nil, fmt.Errorf("%w: %w", err, errUsage)
+	}
 	var watchers []*watch.Watcher
 	for _, f := range a.cfg.Folders {
 		path, err := filepath.Abs(a.expand(f.Path))
@@ -128,6 +131,34 @@ func (a *app) newWatchers(h *ingest.Ingester) ([]*watch.Watcher, error) {
 		watchers = append(watchers, w)
 	}
 	return watchers, nil
+}
+
+// foldersApart refuses a synced folder that lies in another one: each file there
+// would be read as two athletes', or twice at once.
+func (a *app) foldersApart() error {
+	var before []string
+	for _, f := range a.cfg.Folders {
+		path, err := filepath.Abs(a.expand(f.Path))
+		if err != nil {
+			return err
+		}
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+		for _, other := range before {
+			if within(path, other) || within(other, path) {
+				return fmt.Errorf("folders: %s and %s lie in each other, whose files are those in both? Move one of them; for a sub-folder per athlete say athletes_from: subfolder", other, path)
+			}
+		}
+		before = append(before, path)
+	}
+	return nil
+}
+
+// within reports that a path is that of a folder or of something below it.
+func within(path, folder string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // configured lists the athletes of the configuration.
