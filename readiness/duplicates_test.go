@@ -1,10 +1,14 @@
 package readiness
 
 import (
+	"cmp"
 	"maps"
 	"math"
+	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // recordingOf is an hour's run at 3 m/s as one device wrote it; from is when its
@@ -168,4 +172,45 @@ func TestTheAthleteDecides(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
+}
+
+// TestMergedAsTheRuleSays: whatever recordings there are, each one that is merged
+// shares more than half of the shorter one's time with a preferred one of its
+// sport that counts, and each one that shares so much is: never two real runs.
+func TestMergedAsTheRuleSays(t *testing.T) {
+	rapid.Check(t, func(p *rapid.T) {
+		var all []*session
+		for i := range rapid.IntRange(0, 12).Draw(p, "recordings") {
+			first := day0.Time().Add(time.Duration(rapid.IntRange(0, 400).Draw(p, "minute")) * time.Minute)
+			elapsed := float64(60 * rapid.IntRange(0, 90).Draw(p, "minutes"))
+			all = append(all, &session{id: string(rune('a' + i)), trace: &Trace{
+				Sport: rapid.SampledFrom([]string{"running", "cycling"}).Draw(p, "sport"), Format: rapid.SampledFrom([]string{"fit", "tcx", "gpx"}).Draw(p, "format"),
+				Samples: rapid.IntRange(1, 3).Draw(p, "samples"), Start: first, First: first, ElapsedS: elapsed,
+			}})
+		}
+		markDuplicates(all)
+		for _, s := range all {
+			of := slices.IndexFunc(all, func(k *session) bool { return s != k && k.duplicateOf == "" && preferred(k, s) && moreThanHalf(k, s) })
+			if (s.duplicateOf != "") != (of >= 0) {
+				p.Fatalf("%s is a duplicate of %q", s.id, s.duplicateOf)
+			}
+			for _, k := range all {
+				if k.id == s.duplicateOf && (k.duplicateOf != "" || !preferred(k, s) || !moreThanHalf(k, s)) {
+					p.Fatalf("%s is taken for %s", s.id, k.id)
+				}
+			}
+		}
+	})
+}
+
+// preferred is the order of the rule: FIT, TCX, GPX; more samples; the earlier
+// start; the lesser id.
+func preferred(a, b *session) bool {
+	rank := map[string]int{"fit": 0, "tcx": 1, "gpx": 2}
+	return cmp.Or(rank[a.trace.Format]-rank[b.trace.Format], b.trace.Samples-a.trace.Samples, a.trace.Start.Compare(b.trace.Start), cmp.Compare(a.id, b.id)) < 0
+}
+
+func moreThanHalf(a, b *session) bool {
+	from, to := max(a.trace.First.Unix(), b.trace.First.Unix()), min(a.trace.First.Unix()+int64(a.trace.ElapsedS), b.trace.First.Unix()+int64(b.trace.ElapsedS))
+	return a.trace.Sport == b.trace.Sport && 2*float64(to-from) > min(a.trace.ElapsedS, b.trace.ElapsedS)
 }
