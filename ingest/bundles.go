@@ -227,28 +227,31 @@ func (r *reading) content(ctx context.Context, line readiness.File, m bundle.Mem
 	if err != nil || settled(before) && before.SHA256 == line.SHA256 && !r.rated[name] {
 		return before, err
 	}
-	parsed, err := parseMember(m, data)
+	inner, plain, err := unpacked(m, data)
+	var parsed Parsed
+	if err == nil {
+		parsed, err = parser(Salvage).bounded(inner, plain)
+	}
 	if errors.Is(err, bundle.ErrTooMuch) {
 		return line, err
 	}
 	if r.rated[name] && len(parsed.Events) > 0 && parsed.Events[0].Run != nil {
 		r.start[path.Join("activities", path.Base(name))] = parsed.Events[0].Run.Start
 	}
-	line.State, line.Reason = final(data, err)
+	line.State, line.Reason = final(plain, err)
 	return r.g.settle(ctx, line, parsed, data)
 }
 
-// parseMember reads a member, gzipped or not; what a gzip holds counts as the
-// bundle's.
-func parseMember(m bundle.Member, data []byte) (Parsed, error) {
+// unpacked is a member without its gzip, as far as that can be read, and its name;
+// what a gzip holds counts as the bundle's.
+func unpacked(m bundle.Member, data []byte) (name string, plain []byte, err error) {
 	if !bundle.IsGzip(data) {
-		return parser(Salvage).bounded(m.Name, data)
+		return m.Name, data, nil
 	}
-	plain, err := m.Gunzip(data)
-	if err != nil {
-		return Parsed{}, err
+	if plain, err = m.Gunzip(data); err != nil {
+		return m.Name, data, err
 	}
-	return parser(Salvage).bounded(strings.TrimSuffix(m.Name, path.Ext(m.Name)), plain)
+	return strings.TrimSuffix(m.Name, path.Ext(m.Name)), plain, nil
 }
 
 // document reads an XML, which may be too large to be read whole.

@@ -198,6 +198,7 @@ func TestStravasFilesComeGzipped(t *testing.T) {
 		file{"activities/2.gpx.gz", gzipped(t, real(t, gpxgo, "test_files/korita-zbevnica.gpx"))},
 		file{"activities/3.tcx.gz", gzipped(t, "          "+aTCX)},
 		file{"activities/4.fit.gz", gzipped(t, string(activity(t)))[:3000]},
+		file{"activities/5.fit.gz", gzipped(t, "")},
 		file{"media/1.jpg", "\xFF\xD8\xFF"},
 	), readiness.FilePublished)
 	h.states(map[string]readiness.FileState{
@@ -206,6 +207,7 @@ func TestStravasFilesComeGzipped(t *testing.T) {
 		"export_77.zip!/activities/2.gpx.gz": readiness.FilePublished,
 		"export_77.zip!/activities/3.tcx.gz": readiness.FilePublished,
 		"export_77.zip!/activities/4.fit.gz": readiness.FileRefused,
+		"export_77.zip!/activities/5.fit.gz": readiness.FileIgnored, // typed in by hand
 		"export_77.zip!/media/1.jpg":         readiness.FileIgnored,
 	})
 }
