@@ -1,8 +1,10 @@
 package readiness
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,7 +24,7 @@ type FileState string
 // their states: published before corrected before duplicate.
 const (
 	FilePublished FileState = "published" // it yielded at least one new event
-	FileDuplicate FileState = "duplicate" // all it says was known
+	FileDuplicate FileState = "duplicate" // it tells nothing new
 	FileCorrected FileState = "corrected" // it is another version of a known event
 	FilePending   FileState = "pending"   // incomplete or unreadable for now; tried again when it changes
 	FileIgnored   FileState = "ignored"   // nothing of interest in it
@@ -78,4 +80,53 @@ func (f File) Became() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// FileFilter says which files to list, and in which order; empty parts leave out
+// nothing, and sort by path.
+type FileFilter struct {
+	State string // one of FileStates
+	Kind  string // what it became, one of FileKinds
+	Match string // part of the path, in any case
+	Sort  string // one of FileSorts
+}
+
+// The words of a filter. Orders are by path, the newest line, the state and the
+// largest file first.
+var (
+	FileStates = []string{"published", "duplicate", "corrected", "pending", "ignored", "refused"}
+	FileKinds  = []string{"run", "night", "checkin", "nothing"}
+	FileSorts  = []string{"path", "seen", "state", "size"}
+)
+
+// Apply returns the files that pass, sorted.
+func (filter FileFilter) Apply(files []File) []File {
+	match := strings.ToLower(filter.Match)
+	files = slices.DeleteFunc(slices.Clone(files), func(f File) bool {
+		return filter.State != "" && string(f.State) != filter.State || filter.Kind != "" && !f.became(filter.Kind) || !strings.Contains(strings.ToLower(f.Path), match)
+	})
+	slices.SortStableFunc(files, filter.compare)
+	return files
+}
+
+func (filter FileFilter) compare(x, y File) int {
+	switch filter.Sort {
+	case "seen":
+		return y.Seen.Compare(x.Seen)
+	case "state":
+		return slices.Index(FileStates, string(x.State)) - slices.Index(FileStates, string(y.State))
+	case "size":
+		return cmp.Compare(y.Size, x.Size)
+	}
+	return cmp.Compare(x.Path, y.Path)
+}
+
+func (f File) became(kind string) bool {
+	if kind == "nothing" {
+		return len(f.Events) == 0
+	}
+	if kind == "night" {
+		kind = string(KindWellness)
+	}
+	return slices.ContainsFunc(f.Events, func(e EventRef) bool { return string(e.Kind) == kind })
 }

@@ -17,16 +17,9 @@ import (
 
 // fileFilter says which files to list, and how.
 type fileFilter struct {
-	state, kind, match, sort string
-	json, duplicates         bool
+	readiness.FileFilter
+	json, duplicates bool
 }
-
-// The words that the filter takes.
-var (
-	stateNames = []string{"published", "duplicate", "corrected", "pending", "ignored", "refused"}
-	fileKinds  = []string{"run", "night", "checkin", "nothing"}
-	fileSorts  = []string{"path", "seen", "state", "size"}
-)
 
 func (a *app) filesCommand() *cobra.Command {
 	var f fileFilter
@@ -37,23 +30,23 @@ func (a *app) filesCommand() *cobra.Command {
 		Example: "  afterrun files\n  afterrun files --state refused\n  afterrun files --kind night --sort seen 2026-11\n  afterrun files --duplicates\n  afterrun files --json",
 		Args:    wants(0, 1, "TEXT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.match = strings.ToLower(strings.Join(args, ""))
+			f.Match = strings.Join(args, "")
 			if f.duplicates {
 				return a.merged(cmd.Context(), f.json)
 			}
 			return a.files(cmd.Context(), f)
 		},
 	}
-	cmd.Flags().StringVar(&f.state, "state", "", "only this state")
-	cmd.Flags().StringVar(&f.kind, "kind", "", "only files that became a run, night or checkin, or nothing")
-	cmd.Flags().StringVar(&f.sort, "sort", "path", "path, seen (newest first), state or size (largest first)")
+	cmd.Flags().StringVar(&f.State, "state", "", "only this state")
+	cmd.Flags().StringVar(&f.Kind, "kind", "", "only files that became a run, night or checkin, or nothing")
+	cmd.Flags().StringVar(&f.Sort, "sort", "path", "path, seen (newest first), state or size (largest first)")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&f.duplicates, "duplicates", false, "list merged recordings and why")
-	completeWith(cmd, "state", stateNames...)
-	completeWith(cmd, "kind", fileKinds...)
-	completeWith(cmd, "sort", fileSorts...)
+	completeWith(cmd, "state", readiness.FileStates...)
+	completeWith(cmd, "kind", readiness.FileKinds...)
+	completeWith(cmd, "sort", readiness.FileSorts...)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
-		return cmp.Or(oneOf("state", f.state, stateNames), oneOf("kind", f.kind, fileKinds), oneOf("sort", f.sort, fileSorts))
+		return cmp.Or(oneOf("state", f.State, readiness.FileStates), oneOf("kind", f.Kind, readiness.FileKinds), oneOf("sort", f.Sort, readiness.FileSorts))
 	}
 	return cmd
 }
@@ -71,7 +64,7 @@ func (a *app) files(ctx context.Context, filter fileFilter) error {
 	if err != nil {
 		return err
 	}
-	files = filter.apply(files)
+	files = filter.Apply(files)
 	if filter.json {
 		return printJSON(a.out, files)
 	}
@@ -114,35 +107,6 @@ func (a *app) filesOfAll(ctx context.Context) (files []readiness.File, athletes 
 		files = append(files, f...)
 	}
 	return files, len(all), nil
-}
-
-func (filter fileFilter) apply(files []readiness.File) []readiness.File {
-	files = slices.DeleteFunc(files, func(f readiness.File) bool {
-		return filter.state != "" && string(f.State) != filter.state ||
-			filter.kind != "" && !isKind(f, filter.kind) || !strings.Contains(strings.ToLower(f.Path), filter.match)
-	})
-	slices.SortStableFunc(files, func(x, y readiness.File) int {
-		switch filter.sort {
-		case "seen":
-			return y.Seen.Compare(x.Seen)
-		case "state":
-			return slices.Index(stateNames, string(x.State)) - slices.Index(stateNames, string(y.State))
-		case "size":
-			return cmp.Compare(y.Size, x.Size)
-		}
-		return cmp.Compare(x.Path, y.Path)
-	})
-	return files
-}
-
-func isKind(f readiness.File, kind string) bool {
-	if kind == "nothing" {
-		return len(f.Events) == 0
-	}
-	if kind == "night" {
-		kind = string(readiness.KindWellness)
-	}
-	return slices.ContainsFunc(f.Events, func(e readiness.EventRef) bool { return string(e.Kind) == kind })
 }
 
 // merged lists the recordings that count nowhere, or about which the athlete

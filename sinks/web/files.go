@@ -1,13 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,21 +19,35 @@ type filesView struct {
 	frame
 	Token  string // "" = files cannot be given here
 	Counts []count
-	State  string
-	Match  string           // part of the path
-	Files  []readiness.File // newest first
-	More   int              // not shown
-	Read   []readiness.File // just given
-	Fault  string
+	readiness.FileFilter
+	Files []readiness.File
+	More  int              // not shown
+	Read  []readiness.File // just given
+	Fault string
 }
 
 // OfState is the address of the list of files in a state.
 func (v filesView) OfState(state readiness.FileState) string {
-	q := url.Values{"state": {string(state)}}
-	if v.Match != "" {
-		q.Set("q", v.Match)
+	q := url.Values{}
+	for name, value := range map[string]string{"state": string(state), "q": v.Match, "kind": v.Kind, "sort": v.Sort} {
+		if value != "" {
+			q.Set(name, value)
+		}
 	}
 	return v.with("files", q)
+}
+
+// choice is an option of the form above the list.
+type choice struct{ Value, Says string }
+
+// Kinds are what files may have become.
+func (filesView) Kinds() []choice {
+	return []choice{{"", "anything"}, {"run", "a run"}, {"night", "a night"}, {"checkin", "a check-in"}, {"nothing", "nothing"}}
+}
+
+// Orders are those in which files may be listed.
+func (filesView) Orders() []choice {
+	return []choice{{"seen", "newest"}, {"path", "path"}, {"state", "state"}, {"size", "largest"}}
 }
 
 // count is how many files are in a state.
@@ -49,18 +63,15 @@ func (s *server) viewFiles(r *http.Request, f frame) (any, error) { return s.fil
 
 func (s *server) fileList(r *http.Request, f frame) (filesView, error) {
 	q := r.URL.Query()
-	v := filesView{frame: f, State: q.Get("state"), Match: strings.TrimSpace(q.Get("q"))}
+	v := filesView{frame: f, FileFilter: readiness.FileFilter{
+		State: q.Get("state"), Match: strings.TrimSpace(q.Get("q")), Kind: q.Get("kind"), Sort: cmp.Or(q.Get("sort"), "seen"),
+	}}
 	if s.o.Inbox != nil {
 		v.Token = s.token()
 	}
 	all, err := s.o.Reader.Files(r.Context(), f.Athlete)
 	v.Counts = countStates(all)
-	for _, x := range all {
-		if (v.State == "" || string(x.State) == v.State) && strings.Contains(strings.ToLower(x.Path), strings.ToLower(v.Match)) {
-			v.Files = append(v.Files, x)
-		}
-	}
-	slices.SortStableFunc(v.Files, func(a, b readiness.File) int { return b.Seen.Compare(a.Seen) })
+	v.Files = v.Apply(all)
 	n := min(len(v.Files), shownFiles)
 	v.More, v.Files = len(v.Files)-n, v.Files[:n]
 	return v, err

@@ -247,6 +247,45 @@ func TestTextsOfFilesStayText(t *testing.T) {
 	}
 }
 
+// What the command line lists, the page does, sorted and filtered as there.
+func TestFilesAreSortedAndFiltered(t *testing.T) {
+	s := filled(t)
+	for i, f := range []readiness.File{
+		{Path: "b/Run.fit", State: readiness.FilePublished, Size: 1, Events: []readiness.EventRef{{Kind: readiness.KindRun, Key: "r"}}},
+		{Path: "a/night.fit", State: readiness.FilePublished, Size: 3, Events: []readiness.EventRef{{Kind: readiness.KindWellness, Key: "w"}}},
+		{Path: "a/half.fit", State: readiness.FilePending, Size: 2, Reason: "incomplete"},
+	} {
+		f.Athlete, f.Seen = sinktest.Athlete, now().Add(time.Duration(i+1)*time.Minute)
+		if err := s.WriteFiles(t.Context(), []readiness.File{f}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := page(t, func(o *web.Options) { o.Reader = s })
+	row := regexp.MustCompile(`<span title="([^"]*)">`)
+	for query, want := range map[string]string{
+		"":                               "a/half.fit a/night.fit b/Run.fit 2024/&lt;b&gt;.fit",
+		"?sort=path":                     "2024/&lt;b&gt;.fit a/half.fit a/night.fit b/Run.fit",
+		"?sort=size":                     "a/night.fit a/half.fit b/Run.fit 2024/&lt;b&gt;.fit",
+		"?kind=run":                      "b/Run.fit",
+		"?kind=nothing&sort=path":        "2024/&lt;b&gt;.fit a/half.fit",
+		"?q=RUN":                         "b/Run.fit",
+		"?state=published&kind=night":    "a/night.fit",
+		"?state=published&kind=nothing":  "",
+		"?kind=%3Cscript%3E&sort=%3C%22": "",
+	} {
+		var got []string
+		for _, m := range row.FindAllStringSubmatch(body(t, ask(h, "GET", "/files"+query, nil)), -1) {
+			got = append(got, m[1])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", query, got, want)
+		}
+	}
+	if shown := body(t, ask(h, "GET", "/files?kind=nothing&sort=size", nil)); !strings.Contains(shown, "kind=nothing&amp;sort=size&amp;state=pending") {
+		t.Error("a state's address forgets the rest of the filter")
+	}
+}
+
 func TestAPITellsValuesAndReasons(t *testing.T) {
 	h := page(t, nil)
 	var athletes []string
