@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -13,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -151,6 +153,62 @@ func TestCheckInThroughThePage(t *testing.T) {
 	if got := num(c.day("2026-06-14"), "rhr_bpm"); got != 47 {
 		t.Errorf("after what was refused the resting heart rate is %v", got)
 	}
+}
+
+// TestACheckInIsTheSameEventHoweverItIsSaid: in a CSV, in JSON, by the command and
+// through the form. Only what orders two of one date differs.
+func TestACheckInIsTheSameEventHoweverItIsSaid(t *testing.T) {
+	row := map[string]string{"date": "2026-06-14", "soreness": "2", "rhr_bpm": "47.5", "pain_site": "left knee", "notes": "stiff, but fine", "rpe": "6", "run": "07:30"}
+	var want []readiness.Event
+	for name, say := range map[string]func(c counter) (int, string){
+		"CSV": func(c counter) (int, string) {
+			return c.give(c.token(), map[string][]byte{"check-in.csv": []byte("date,soreness,rhr_bpm,pain_site,notes,rpe,run\n2026-06-14,2,47.5,left knee,\"stiff, but fine\",6,07:30\n")})
+		},
+		"JSON": func(c counter) (int, string) {
+			return c.give(c.token(), map[string][]byte{"check-in.json": []byte(`{"date":"2026-06-14","soreness":2,"rhr_bpm":47.5,"pain_site":"left knee","notes":"stiff, but fine","rpe":6,"run":"07:30"}`)})
+		},
+		"the command": func(c counter) (int, string) {
+			text, err := oneRow(row)
+			if err == nil {
+				_, err = c.p.checkIn(t.Context(), demoAthlete, text)
+			}
+			return http.StatusOK, fmt.Sprint(err)
+		},
+		"the form": func(c counter) (int, string) {
+			form := url.Values{"token": {c.token()}}
+			for k, v := range row {
+				form.Set(k, v)
+			}
+			return c.say(form)
+		},
+	} {
+		c := newCounter(t)
+		if status, text := say(c); status != http.StatusOK {
+			t.Fatalf("%s: %d %s", name, status, text)
+		}
+		got := c.checkIns()
+		if want == nil {
+			want = got
+		}
+		if len(got) != 2 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+}
+
+// checkIns are the stored check-ins without their source and order.
+func (c counter) checkIns() []readiness.Event {
+	c.t.Helper()
+	events, _, err := c.p.bus.Events(c.t.Context(), demoAthlete, 0, readiness.KindCheckIn)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for i := range events {
+		e := &events[i]
+		e.Source, e.Digest, e.CheckIn.Order = readiness.Source{}, "", 0
+	}
+	slices.SortFunc(events, func(a, b readiness.Event) int { return strings.Compare(a.Key, b.Key) })
+	return events
 }
 
 func num(row readiness.Row, name string) float64 {
