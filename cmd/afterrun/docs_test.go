@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +26,7 @@ import (
 	"afterrun/readiness"
 )
 
-// documents are the README and everything in docs.
+// documents are the README, CONTRIBUTING and everything in docs.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob("../../docs/*.md")
@@ -32,7 +34,7 @@ func documents(t *testing.T) map[string]string {
 		t.Fatalf("%d documents, %v", len(paths), err)
 	}
 	texts := map[string]string{}
-	for _, p := range append(paths, "../../README.md") {
+	for _, p := range append(paths, "../../README.md", "../../CONTRIBUTING.md") {
 		b, err := os.ReadFile(p)
 		if err != nil {
 			t.Fatal(err)
@@ -274,6 +276,92 @@ func TestNamedCommandsExist(t *testing.T) {
 }
 
 var (
+	goCommand = regexp.MustCompile("\\bgo (?:test|run|install) [^`\n#]+")
+	ourPath   = regexp.MustCompile("`((?:cmd|ingest|readiness|sinks|configs|docs|\\.ci)/[\\w./-]+)`")
+	ourName   = regexp.MustCompile("`((?:Test|Fuzz|[a-z]+)[A-Z]\\w*)`")
+)
+
+// TestWhatDocumentsNameExists looks up the folders and tests of every command of
+// the go tool, which may take too long to be run here, and every path.
+func TestWhatDocumentsNameExists(t *testing.T) {
+	found := 0
+	for name, text := range documents(t) {
+		for _, m := range ourPath.FindAllStringSubmatch(text, -1) {
+			found++
+			if _, err := os.Stat(filepath.Join("../..", m[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		for _, line := range goCommand.FindAllString(text, -1) {
+			found++
+			if err := canRun(strings.Fields(line)); err != nil {
+				t.Errorf("%s: %s: %v", name, line, err)
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d names found", found)
+	}
+}
+
+// canRun looks up what a command of the go tool names.
+func canRun(words []string) error {
+	sources := ""
+	for i, w := range words {
+		if dir, ok := strings.CutPrefix(w, "./"); ok {
+			files, err := filepath.Glob(filepath.Join("../..", strings.TrimSuffix(dir, "..."), "*.go"))
+			if err != nil || len(files) == 0 && w != "./..." {
+				return fmt.Errorf("no package %s", w)
+			}
+			for _, f := range files {
+				b, err := os.ReadFile(f)
+				if err != nil {
+					return err
+				}
+				sources += string(b)
+			}
+		}
+		if (w == "-run" || w == "-fuzz") && !strings.Contains(words[i+1], "$") && !strings.Contains(sources, "func "+words[i+1]) {
+			return fmt.Errorf("no %s there", words[i+1])
+		}
+	}
+	return nil
+}
+
+// TestContributingNamesWhatTheCodeHas looks up the names of functions that who
+// adds something is sent to.
+func TestContributingNamesWhatTheCodeHas(t *testing.T) {
+	all := sources(t)
+	names := ourName.FindAllStringSubmatch(documents(t)["CONTRIBUTING.md"], -1)
+	for _, m := range names {
+		if !regexp.MustCompile(`func (\([^)]+\) )?` + m[1] + `\(`).MatchString(all) {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+	if len(names) < 8 {
+		t.Errorf("only %d names found", len(names))
+	}
+}
+
+// sources is all Go code of the repository.
+func sources(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		all.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+var (
 	link    = regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]+))?\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	noWord  = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
@@ -292,7 +380,7 @@ func anchors(text string) []string {
 func TestDocumentsLinkToWhatExists(t *testing.T) {
 	for name, text := range documents(t) {
 		base := "../../docs"
-		if name == "README.md" {
+		if name == "README.md" || name == "CONTRIBUTING.md" {
 			base = "../.."
 		}
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
