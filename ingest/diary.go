@@ -2,13 +2,16 @@ package ingest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"afterrun/readiness"
@@ -102,6 +105,29 @@ func (g *Ingester) Say(ctx context.Context, e readiness.Event) (readiness.FileSt
 		return "", err
 	}
 	return g.o.Publisher.Publish(ctx, e)
+}
+
+// Told is what the diary tells: the last line of every file, and every fact that
+// came in no file.
+type Told struct {
+	Files  []readiness.File
+	Events []readiness.Event
+}
+
+// Told reads the diary.
+func (g *Ingester) Told() (t Told, err error) {
+	files := map[place]readiness.File{}
+	_, err = g.o.Originals.eachEntry(func(e entry) error {
+		if e.Event != nil {
+			t.Events = append(t.Events, *e.Event)
+			return nil
+		}
+		files[place{e.File.Athlete, e.File.Path}] = *e.File
+		return nil
+	})
+	t.Files = slices.Collect(maps.Values(files))
+	slices.SortFunc(t.Files, func(a, b readiness.File) int { return cmp.Compare(a.Path, b.Path) })
+	return t, err
 }
 
 // Refilled counts what [Ingester.Refill] found.

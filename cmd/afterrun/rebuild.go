@@ -47,7 +47,11 @@ func (a *app) rebuild(ctx context.Context, events bool) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.rebuildOn(ctx, p, old, events), p.close())
+	err = errors.Join(a.rebuildOn(ctx, p, old, events), p.close())
+	if ctx.Err() != nil {
+		return errors.New("interrupted before it was done: run it again, what was not made yet is missing")
+	}
+	return err
 }
 
 // clear puts the events aside, if they are to be read again, and deletes the
@@ -150,7 +154,7 @@ func (a *app) again(ctx context.Context, p *parts) error {
 		return err
 	}
 	if len(athletes) == 0 {
-		say(a.out, "nothing is known of anybody")
+		say(a.out, "nothing is known of anybody; `afterrun rebuild --events` reads what originals are kept")
 	}
 	for _, id := range athletes {
 		if err := p.worker.Again(ctx, id); err != nil {

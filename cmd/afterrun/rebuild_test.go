@@ -68,6 +68,27 @@ func TestRebuildFromOriginalsGivesTheSame(t *testing.T) {
 	p.run("verify", "--data", data)
 }
 
+// Events that the diary tells of are missed, also when nothing else is left that
+// names them: half a rebuild must not look like a whole one.
+func TestVerifyMissesWhatTheDiaryTells(t *testing.T) {
+	p := newProgram(t)
+	data := importedSeason(t, p)
+	if err := os.RemoveAll(filepath.Join(data, "nats")); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.run("rebuild", "--data", data); !strings.Contains(got, "afterrun rebuild --events") {
+		t.Errorf("rebuild without events says %s", got)
+	}
+	got := p.refuses("verify", "--data", data)
+	for _, want := range []string{"DIFFERS", "afterrun rebuild --events", "-easy.fit: it was read, and nothing is known of it", "the diary: checkin "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	p.run("rebuild", "--events", "--data", data)
+	p.run("verify", "--data", data)
+}
+
 // An import holds the data folder without answering on the control socket.
 func TestRebuildTouchesNothingThatAnotherCommandUses(t *testing.T) {
 	p := newProgram(t)

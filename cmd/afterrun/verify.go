@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"afterrun/ingest"
 	"afterrun/readiness"
 	"afterrun/sinks/store"
 )
@@ -20,7 +21,7 @@ import (
 func (a *app) verifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify", Short: "Compare originals, events, results and what was made of them",
-		Long:    "Verify reads everything and changes nothing: every kept original against its\nchecksum, every file's events against the event stream, every result against one\ncomputed anew from the events, the store and InfluxDB against the results.\nIt ends with 1 when anything differs, and says what cures it.",
+		Long:    "Verify reads everything and changes nothing: every kept original against its\nchecksum, the diary of what was read and every file's events against the event\nstream, every result against one computed anew from the events, the store and\nInfluxDB against the results. It ends with 1 when anything differs, and says what cures it.",
 		Example: "  afterrun verify",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context()) },
@@ -66,6 +67,9 @@ func (a *app) openToLook(ctx context.Context) (*parts, error) {
 		return nil, err
 	}
 	p := &parts{dir: dir, log: a.log, now: a.now, bus: b}
+	if p.ingester, err = a.newIngester(b, b, dir); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
 	if p.store, err = store.OpenReadOnly(filepath.Join(dir, storeFile)); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: afterrun rebuild makes it anew", err), p.close())
 	}
@@ -77,7 +81,11 @@ func (a *app) compare(ctx context.Context, p *parts) ([]*check, error) {
 	if err != nil {
 		return nil, err
 	}
-	athletes, err := p.bus.Athletes(ctx)
+	told, err := p.ingester.Told()
+	if err != nil {
+		return nil, err
+	}
+	athletes, err := everybody(ctx, p, told)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +93,7 @@ func (a *app) compare(ctx context.Context, p *parts) ([]*check, error) {
 	for _, compare := range []func(context.Context, *parts, readiness.AthleteID, *verification) error{
 		checkEvents, checkResults, checkStore, a.checkInflux,
 	} {
-		v := &verification{files: files}
+		v := &verification{files: files, told: told}
 		for _, id := range athletes {
 			if err := compare(ctx, p, id, v); err != nil {
 				return checks, err
@@ -96,10 +104,24 @@ func (a *app) compare(ctx context.Context, p *parts) ([]*check, error) {
 	return checks, nil
 }
 
+// everybody is whoever has events, or had them when the diary was written.
+func everybody(ctx context.Context, p *parts, told ingest.Told) ([]readiness.AthleteID, error) {
+	all, err := p.bus.Athletes(ctx)
+	for _, f := range told.Files {
+		all = append(all, f.Athlete)
+	}
+	for _, e := range told.Events {
+		all = append(all, e.Athlete)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), err
+}
+
 // verification is a check and what it looks at.
 type verification struct {
 	check
 	files []readiness.File
+	told  ingest.Told
 }
 
 func (a *app) report(checks []*check) error {
@@ -153,35 +175,63 @@ func (a *app) checkOriginals(ctx context.Context, p *parts, files []readiness.Fi
 	return c
 }
 
-// checkEvents looks for what the athlete's files said in the stream. An event of
-// which another content counts, or that was retracted, is in order.
+// checkEvents looks in the stream for what the athlete's files and forms said. An
+// event of which another content counts, or that was retracted, is in order.
 func checkEvents(ctx context.Context, p *parts, id readiness.AthleteID, v *verification) error {
 	v.name, v.cure = "events", "afterrun rebuild --events"
-	stored := map[string]bool{}
-	retracted := map[string]bool{}
-	err := eachEvent(ctx, p, id, func(e readiness.Event) error {
-		stored[string(e.Kind)+" "+e.Key] = true
-		if e.Kind == readiness.KindRetraction {
-			retracted[string(e.Retraction.Kind)+" "+e.Retraction.Key] = true
-		}
-		return nil
-	})
+	known, err := inStream(ctx, p, id)
 	if err != nil {
 		return err
 	}
+	compare := func(from string, name string) {
+		if v.n++; !known[name] {
+			v.fault("%s: %s is not in the stream", from, name)
+		}
+	}
+	lines := map[string]bool{}
 	for _, f := range v.files {
 		if f.Athlete != id {
 			continue
 		}
+		lines[f.Path] = true
 		for _, e := range f.Events {
-			v.n++
-			if name := string(e.Kind) + " " + e.Key; !stored[name] && !retracted[name] {
-				v.fault("%s: %s is not in the stream", f.Path, name)
-			}
+			compare(f.Path, eventName(e.Kind, e.Key))
 		}
 	}
+	for _, e := range v.told.Events {
+		if e.Athlete == id && e.Kind != readiness.KindRetraction {
+			compare("the diary", eventName(e.Kind, e.Key))
+		}
+	}
+	v.missLines(id, lines)
 	return nil
 }
+
+// missLines looks for the files that the diary tells of among those of the ledger.
+func (v *verification) missLines(id readiness.AthleteID, lines map[string]bool) {
+	for _, f := range v.told.Files {
+		if f.Athlete != id {
+			continue
+		}
+		if v.n++; !lines[f.Path] {
+			v.fault("%s: it was read, and nothing is known of it", f.Path)
+		}
+	}
+}
+
+// inStream names every event of the athlete, also those that were retracted.
+func inStream(ctx context.Context, p *parts, id readiness.AthleteID) (map[string]bool, error) {
+	known := map[string]bool{}
+	return known, eachEvent(ctx, p, id, func(e readiness.Event) error {
+		known[eventName(e.Kind, e.Key)] = true
+		if r := e.Retraction; r != nil {
+			known[eventName(r.Kind, r.Key)] = true
+		}
+		return nil
+	})
+}
+
+func eventName(kind readiness.Kind, key string) string { return string(kind) + " " + key }
 
 // eachEvent reads the athlete's events a part at a time: the samples of years do
 // not fit in memory at once.
