@@ -27,6 +27,7 @@ type todayView struct {
 	Days       []readiness.Day // newest first
 	Runs       runTable        // newest first
 	Earlier    runTable        // those after the first few
+	Estimates  string          // what the newest load rests on and nobody gave
 	Alerts     []readiness.Alert
 	Question   string // what the athlete alone can answer
 	Noted      bool   // a check-in was just saved
@@ -72,9 +73,17 @@ func (s *server) viewRuns(r *http.Request, v *todayView) error {
 	today := s.today(v.Athlete)
 	runs, err := s.o.Reader.Runs(r.Context(), v.Athlete, today-shownDays, today+1)
 	slices.Reverse(runs)
+	if i := slices.IndexFunc(runs, hasLoad); i >= 0 && runs[i].Row["load_quality"].String() == "low" {
+		v.Estimates = estimates(runs[i].Row)
+	}
 	n := min(len(runs), shownRuns)
 	v.Runs, v.Earlier = runTable{v.frame, runs[:n]}, runTable{v.frame, runs[n:]}
 	return err
+}
+
+func hasLoad(r readiness.RunSummary) bool {
+	_, ok := r.Row["load"].Float()
+	return ok
 }
 
 func (s *server) viewAlerts(r *http.Request, v *todayView) (err error) {

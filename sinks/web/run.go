@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 
 	"afterrun/readiness"
 )
@@ -22,6 +23,7 @@ type runView struct {
 	Recovery   []figure
 	WhyMissing string // why there is no one-minute recovery
 	Loads      []figure
+	Estimates  string // what the load rests on and nobody gave
 	Zones      []zone
 	Splits     []split
 	Card       []readiness.Advice
@@ -60,6 +62,7 @@ func (s *server) viewRun(r *http.Request, f frame) (any, error) {
 	}
 	row := v.Run.Row
 	v.Tiles, v.Recovery, v.Loads, v.Card = runTiles(row), recoveryFigures(row), loadFigures(row), readiness.CardAdvice(v.Run)
+	v.Estimates = estimates(row)
 	v.WhyMissing = whyMissing(row["hrr60_bpm"].Reason)
 	for i := range v.Recovery {
 		if v.Recovery[i].Why == plain(row["hrr60_bpm"].Reason) {
@@ -185,6 +188,17 @@ func loadFigures(row readiness.Row) []figure {
 		{"TRIMP after Lucia", "trimp_lucia", ""},
 		{"Decoupling: speed for the same heart rate lost in the second half", "pa_hr_decoupling_pct", "%"},
 	})
+}
+
+// estimates names the athlete's own numbers that nobody gave (PHYSIOLOGY §6).
+func estimates(row readiness.Row) string {
+	var named []string
+	for _, p := range []struct{ column, name string }{{"hrmax", "maximum heart rate"}, {"hrrest", "resting heart rate"}, {"lthr", "heart rate at the threshold"}} {
+		if row[p.column+"_source"].String() == "estimate" {
+			named = append(named, p.name+" "+num(row, p.column+"_bpm", 0)+" bpm")
+		}
+	}
+	return strings.Join(named, ", ")
 }
 
 // motions sums what the athlete did.

@@ -53,6 +53,7 @@ func withRun(t *testing.T) http.Handler {
 			run.Run.Row[name] = readiness.Num(x)
 		}
 		run.Run.Row["hrr60_bpm"] = readiness.Null("recording_stopped")
+		run.Run.Row["hrmax_source"], run.Run.Row["load"], run.Run.Row["load_quality"] = readiness.Text("estimate"), readiness.Num(50), readiness.Text("low")
 		twin := sinktest.RunAt(sinktest.Athlete, "twin", "running", today.Time().Add(7*time.Hour+time.Second))
 		twin.Run.DuplicateOf, twin.Run.Source.File = run.Run.RunID, "phone/copy.gpx"
 		if err := o.Reader.(*store.Store).Write(t.Context(), []readiness.Result{run, twin}); err != nil {
@@ -114,5 +115,18 @@ func TestCourseOfARun(t *testing.T) {
 	}
 	if c.Recovery.From != -60 || len(c.Recovery.HR) != 301 || c.Recovery.Fit["tau_s"] != 60 {
 		t.Errorf("recovery from %d, %d values, fit %v", c.Recovery.From, len(c.Recovery.HR), c.Recovery.Fit)
+	}
+}
+
+// What is an estimate says so, where it is shown and where it counts.
+func TestEstimatesAreNamed(t *testing.T) {
+	h := withRun(t)
+	for target, want := range map[string]string{
+		"/run?id=id-walked": "maximum heart rate of 190 bpm, an estimate.",
+		"/":                 "Load rests on estimates, until the configuration says better: maximum heart rate 190 bpm.",
+	} {
+		if text := body(t, ask(h, "GET", target, nil)); !strings.Contains(text, want) {
+			t.Errorf("%s lacks %q", target, want)
+		}
 	}
 }

@@ -20,7 +20,7 @@ const unknown = "–"
 var helpers = template.FuncMap{
 	"num": num, "why": why, "clock": clock, "km": km, "pace": pace, "title": title, "kind": kind, "usual": usual,
 	"when": dateOf, "shortDate": shortDate, "longDate": longDate, "sentence": sentence, "component": component, "plain": plain,
-	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "folder": folder, "became": became, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
+	"short": short, "fixed": fixed, "lower": lower, "steps": steps, "base": path.Base, "folder": folder, "minus": minus, "textIn": func(row readiness.Row, name string) string { return row[name].String() }, "became": became, "signed": signed, "nextHard": func(d *readiness.Day) string { return nextHard(*d) }, "day": func(d readiness.Date) string { return d.Time().Format("2 Jan 2006") }, "runsOf": runsOf, "inc": func(i int) int { return i + 1 },
 	"term": term, "fact": newFact, "textOf": textOf, "amount": amount, "figureTitle": figureTitle, "lack": lack, "startOf": startOf, "clockTime": clockTime,
 	"deref":   func(x *float64) float64 { return *x },
 	"percent": func(x float64) string { return fixed(100*x, 0) + "\u00a0%" },
@@ -253,8 +253,10 @@ func plainError(err error) string {
 	return strings.TrimSuffix(err.Error(), ": "+readiness.ErrInvalid.Error())
 }
 
-// components are the names of what a verdict rests on.
+// components are the names of what a verdict rests on, and of what limits it.
 var components = map[string]string{
+	"rhr_marked": "A resting heart rate far above usual", "sleep_short": "Short sleep",
+
 	"wellness": "Check-in", "rhr": "Resting heart rate", "load": "Training load", "sleep": "Sleep",
 	"hrv": "Heart-rate variability", "hrr": "Heart-rate recovery", "hrex": "Heart rate at your usual pace",
 }
