@@ -29,6 +29,7 @@ type document struct {
 	size    int64
 	depth   int
 	creator string
+	kind    string // of all tracks that say none
 	tracks  []*track
 	points  int
 	fault   error // what stopped the decoder, in case gpxgo rewords it
@@ -37,10 +38,11 @@ type document struct {
 // track collects the columns of one <trk>.
 type track struct {
 	name, kind string
-	points     int // points seen
-	untimed    int // of them without a time
-	old        int // of them dated before 2000
-	badTimes   int // with a time that cannot be read
+	activity   string // what stands for the kind in some apps' extensions
+	points     int    // points seen
+	untimed    int    // of them without a time
+	old        int    // of them dated before 2000
+	badTimes   int    // with a time that cannot be read
 	badTime    string
 	placeless  int
 	segments   []int
@@ -117,10 +119,25 @@ func (d *document) read() error {
 		}
 	}
 	return d.children(func(e xml.StartElement) error {
-		if e.Name.Local != "trk" {
-			return d.skip()
+		switch e.Name.Local {
+		case "metadata":
+			return d.activity(&d.kind)
+		case "trk":
+			return d.track()
 		}
-		return d.track()
+		return d.skip()
+	})
+}
+
+// activity consumes the current element and keeps the text of an <activity> in
+// it: OsmAnd and Locus write there, and not into <type>, what was done.
+func (d *document) activity(to *string) error {
+	return d.children(func(e xml.StartElement) (err error) {
+		if e.Name.Local != "activity" {
+			return d.activity(to)
+		}
+		*to, err = d.text()
+		return err
 	})
 }
 
@@ -202,6 +219,8 @@ func (d *document) track() error {
 			t.name, err = d.text()
 		case "type":
 			t.kind, err = d.text()
+		case "extensions":
+			err = d.activity(&t.activity)
 		case "trkseg":
 			err = d.segment(t)
 		default:

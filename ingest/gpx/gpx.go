@@ -8,6 +8,7 @@
 package gpx
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -58,6 +59,7 @@ func (d *document) runs() ([]readiness.Run, error) {
 	points := 0
 	for k, t := range d.tracks {
 		points += t.points
+		t.kind = cmp.Or(t.kind, t.activity, d.kind)
 		r, err := t.run()
 		if err != nil {
 			last = err

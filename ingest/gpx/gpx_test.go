@@ -352,6 +352,26 @@ func TestSports(t *testing.T) {
 	}
 }
 
+// TestActivitiesOfApps: OsmAnd says in the metadata what was done, Locus in the
+// extensions of the track; a track's own type goes before both.
+func TestActivitiesOfApps(t *testing.T) {
+	const osmand = `<metadata><name>x</name><extensions><osmand:activity>road_cycling</osmand:activity></extensions></metadata>`
+	const locus = `<extensions><line xmlns="y"><color>0000FF</color></line><locus:activity>hiking</locus:activity></extensions>`
+	for name, c := range map[string]struct{ head, inside, want string }{
+		"OsmAnd":      {osmand, "", "cycling"},
+		"Locus":       {"", locus, "hiking"},
+		"the track's": {osmand, locus, "hiking"},
+		"its type":    {osmand, "<type>running</type>" + locus, "running"},
+		"a plane":     {"", `<extensions><locus:activity>transport_airplane</locus:activity></extensions>`, "generic"},
+		"nothing":     {`<metadata><extensions><osmand:show_arrows>true</osmand:show_arrows></extensions></metadata>`, "<extensions/>", "running"},
+	} {
+		runs, err := Decode([]byte(`<gpx>` + c.head + `<trk><name>2026-03-22 09:23</name>` + c.inside + `<trkseg>` + point("2024-05-01T06:00:00Z", "") + `</trkseg></trk></gpx>`))
+		if err != nil || len(runs) != 1 || runs[0].Sport != c.want {
+			t.Errorf("%s: %+v, %v, want %s", name, runs, err, c.want)
+		}
+	}
+}
+
 // TestARouteOfApple is of a workout of any sport, and does not say which.
 func TestARouteOfApple(t *testing.T) {
 	const route = `<gpx version="1.1" creator="Apple Health Export"><trk><name>Route 2019-09-24 1:07pm</name>%s<trkseg><trkpt lon="9" lat="45"><time>2019-09-24T11:07:00Z</time></trkpt></trkseg></trk></gpx>`
