@@ -269,7 +269,7 @@ func (c *content) run(s session, records []record, from, to, next int64) readine
 	columns(&r, records)
 	c.addEvents(&r, first, from, to, next)
 	n := len(r.TimerEvents)
-	r.TimerEvents = dropFalseStops(r.TimerEvents, s.total.timer)
+	r.TimerEvents = dropFalseStops(r.TimerEvents, s.total.timer-r.First.Sub(r.Start).Seconds(), slices.Max(r.T))
 	c.warnCount(n-len(r.TimerEvents), "stops of the timer left out: no start follows, and the session's timer ran on")
 	c.addLaps(&r, first, from, to)
 	return r

@@ -6,18 +6,20 @@ import (
 	"afterrun/readiness"
 )
 
-// slackTimer is by how much a session's timer may exceed that of its events, s.
-const slackTimer = 60
+// slackStop is how much of the timer and of the recording must lie behind a stop
+// that is not believed, s.
+const slackStop = 60
 
 // dropFalseStops removes stops of the timer behind its last start that the
-// session contradicts: it ran on for longer, or had not begun. Some apps never
-// write a start, and stop the timer while they wait for the first step; some
-// watches forget one. The rest of the recording would be a pause. timer is what
-// the session says, s, 0 for nothing.
-func dropFalseStops(events []readiness.TimerEvent, timer float64) []readiness.TimerEvent {
+// session contradicts, because its timer ran on while records were written, and
+// those before the first record. Some apps never write a start, and stop the timer
+// while they wait for the first step; some watches forget one. The rest of the
+// recording would be a pause. timer is what the session says of the time from the
+// first record on, s; at most 0 when it does not say.
+func dropFalseStops(events []readiness.TimerEvent, timer, last float64) []readiness.TimerEvent {
 	n, paused := untilLastStart(events)
 	ends := slices.DeleteFunc(slices.Clone(events[n:]), func(e readiness.TimerEvent) bool {
-		return e.T <= 0 || e.T-paused+slackTimer < timer
+		return e.T <= 0 || e.T+slackStop < last && e.T-paused+slackStop < timer
 	})
 	return slices.Concat(events[:n], ends)
 }

@@ -23,15 +23,16 @@ func TestStopsWithoutAStart(t *testing.T) {
 		want   string // kept; a stop is negative
 		said   int
 	}{
-		"the end":                  {600_000, [][]byte{at(0, start), at(600, stopAll)}, "[0 -600]", 0},
-		"the end, never a start":   {600_000, [][]byte{at(600, stopAll)}, "[-600]", 0},
-		"before the first step":    {600_000, [][]byte{at(0, stopAll), at(600, stopAll)}, "[-600]", 1},
-		"then of an unknown timer": {none, [][]byte{at(0, stopAll), at(600, stopAll)}, "[-600]", 1},
-		"a start forgotten":        {500_000, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -600]", 1},
-		"forgotten behind a pause": {400_000, [][]byte{at(0, start), at(100, stopAll), at(200, start), at(300, stopAll), at(600, stopAll)}, "[0 -100 200 -600]", 1},
-		"recorded on behind it":    {200_000, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -200 -600]", 0},
-		"a pause at the start":     {550_000, [][]byte{at(0, stopAll), at(50, start), at(600, stopAll)}, "[0 50 -600]", 0},
-		"an unknown timer":         {none, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -200 -600]", 0},
+		"the end":                              {600_000, [][]byte{at(0, start), at(600, stopAll)}, "[0 -600]", 0},
+		"the end, never a start":               {600_000, [][]byte{at(600, stopAll)}, "[-600]", 0},
+		"before the first step":                {600_000, [][]byte{at(0, stopAll), at(600, stopAll)}, "[-600]", 1},
+		"then of an unknown timer":             {none, [][]byte{at(0, stopAll), at(600, stopAll)}, "[-600]", 1},
+		"a start forgotten":                    {500_000, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -600]", 1},
+		"forgotten behind a pause":             {400_000, [][]byte{at(0, start), at(100, stopAll), at(200, start), at(300, stopAll), at(600, stopAll)}, "[0 -100 200 -600]", 1},
+		"at the end of a clock that went back": {900_000, [][]byte{at(0, start), at(600, stopAll)}, "[0 -600]", 0},
+		"recorded on behind it":                {200_000, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -200 -600]", 0},
+		"a pause at the start":                 {550_000, [][]byte{at(0, stopAll), at(50, start), at(600, stopAll)}, "[0 50 -600]", 0},
+		"an unknown timer":                     {none, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -200 -600]", 0},
 	} {
 		body := [][]byte{defineFileID, activityFile, defineRecord, recordAt(y2020, 120), recordAt(y2020+300, 121), recordAt(y2020+600, 122), define}
 		runs, _, err := Decode(file(slices.Concat(body, c.events, [][]byte{defineSession, sessionAt(y2020, 600_000, c.timer, 0, 1)})...))
