@@ -114,15 +114,18 @@ func (b *Bus) consume(ctx context.Context, stream, durable string, subjects []st
 	if err != nil {
 		return ignoreGone(err)
 	}
+	var last error
 	for ctx.Err() == nil {
 		err := b.round(ctx, c, durable, h)
 		if err == nil || ctx.Err() != nil {
+			last = nil
 			continue
 		}
 		if errors.Is(err, nats.ErrConnectionClosed) { // for good, e.g. credentials that were revoked
 			return fmt.Errorf("consumer %s: %w", durable, err)
 		}
-		b.o.Log.WarnContext(ctx, "consumer is tried again", "consumer", durable, "err", err)
+		b.o.Log.Log(ctx, levelOf(err, last), "consumer is tried again", "consumer", durable, "err", err)
+		last = err
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
@@ -132,6 +135,14 @@ func (b *Bus) consume(ctx context.Context, stream, durable string, subjects []st
 		}
 	}
 	return nil
+}
+
+// levelOf lets an outage of days be a line of the log, not one a second.
+func levelOf(err, last error) slog.Level {
+	if last != nil && err.Error() == last.Error() {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
 }
 
 // consumer returns the durable consumer of a name, made if there is none.

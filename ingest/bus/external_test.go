@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/url"
@@ -184,6 +185,43 @@ func TestAServerThatIsAwayIsNamedWithoutTheLogin(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%s: %v, want %q", url, err, want)
 		}
+	}
+}
+
+// told takes in the lines of a log that are about consumers.
+type told struct{ *log }
+
+func (w told) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), "consumer is tried again") {
+		w.add(string(line))
+	}
+	return len(line), nil
+}
+
+// An outage of days is a line of the log, not one a second.
+func TestAnOutageIsToldOnce(t *testing.T) {
+	s := startExternal(t, nil)
+	lines := told{newLog()}
+	b := openWith(t, Options{URL: s.ClientURL(), Log: slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	publish(t, b, wellnessOf(ann, readiness.DateOf(morning), 50))
+	seen := newLog()
+	consume(t, func(ctx context.Context) error {
+		return b.ConsumeEvents(ctx, "work", func(context.Context, []readiness.AthleteID) error { seen.add("given"); return nil })
+	})
+	seen.await(t, 1)
+	s.Shutdown()
+	s.WaitForShutdown()
+	lines.await(t, 5)
+	faults, warnings := map[string]bool{}, 0
+	for _, line := range lines.all() {
+		_, fault, _ := strings.Cut(line, " err=")
+		faults[fault] = true
+		if strings.Contains(line, "level=WARN") {
+			warnings++
+		}
+	}
+	if warnings == 0 || warnings > len(faults) {
+		t.Errorf("%d warnings of %d faults: %q", warnings, len(faults), lines.all())
 	}
 }
 
