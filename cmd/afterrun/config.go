@@ -13,7 +13,7 @@ import (
 func (a *app) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "config", Short: "Show the configuration in force, or the documented default",
-		Example: "  afterrun config                    what is in force, secrets hidden\n  afterrun config reference > ~/.config/afterrun/afterrun.yaml",
+		Example: "  afterrun config                    what is in force, secrets hidden\n  mkdir -p ~/.config/afterrun && afterrun config reference > ~/.config/afterrun/afterrun.yaml",
 		Args:    noArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.showConfig() },
 	}

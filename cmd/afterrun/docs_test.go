@@ -19,6 +19,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"afterrun/cmd/afterrun/season"
@@ -272,6 +273,37 @@ func TestNamedCommandsExist(t *testing.T) {
 	}
 	if found < 30 {
 		t.Errorf("only %d commands found", found)
+	}
+}
+
+var example = regexp.MustCompile(`\bafterrun ([a-z][^|>]*)`)
+
+// TestExamplesOfTheHelpCanBeMeant reads every example as the command line would.
+func TestExamplesOfTheHelpCanBeMeant(t *testing.T) {
+	a := &app{environ: nil, in: strings.NewReader(""), out: io.Discard, err: io.Discard, now: time.Now}
+	root := a.root()
+	found := 0
+	for all := []*cobra.Command{root}; len(all) > 0; all = all[1:] {
+		all = append(all, all[0].Commands()...)
+		for line := range strings.Lines(all[0].Example) {
+			line, _, _ = strings.Cut(strings.TrimSpace(line), "   ") // what it is for
+			m := example.FindStringSubmatch(line)
+			if m == nil {
+				t.Errorf("%s: %q is no example", all[0].CommandPath(), line)
+				continue
+			}
+			found++
+			cmd, args, err := root.Find(strings.Fields(m[1]))
+			if err == nil {
+				err = errors.Join(cmd.ParseFlags(args), cmd.ValidateArgs(cmd.Flags().Args()))
+			}
+			if err != nil || cmd == root {
+				t.Errorf("%s: %q: %v", all[0].CommandPath(), line, err)
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("only %d examples found", found)
 	}
 }
 

@@ -137,7 +137,29 @@ func (a *app) root() *cobra.Command {
 		a.statusCommand(), a.filesCommand(), a.forgetCommand(), a.retryCommand(), a.splitCommand(), a.chooseCommand(), a.doctorCommand(), a.exportCommand(), a.explainCommand(), a.cardCommand(), a.replayCommand(), a.checkinCommand(), a.alertCommand(),
 		a.rebuildCommand(), a.verifyCommand(), a.configCommand(), a.versionCommand(),
 	)
+	refuseUnknown(root)
 	return root
+}
+
+// refuseUnknown has the commands that cobra adds refuse what they do not know,
+// instead of showing some help as if that had been meant: scripts source what
+// completion prints.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			cmd.Args, cmd.RunE = cobra.ArbitraryArgs, unknownCommand
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if found, _, err := root.Find(args); err != nil || found == root && len(args) > 0 {
+					return unknownCommand(root, args)
+				}
+				return nil
+			}
+		}
+	}
 }
 
 // unknownCommand answers a command that does not exist; without any it shows the
