@@ -178,6 +178,30 @@ func TestALegOfALongerRecording(t *testing.T) {
 	}
 }
 
+// TestAltitudesOfNothing: zeros among altitudes of hundreds of metres are none,
+// those on the way down to the sea are.
+func TestAltitudesOfNothing(t *testing.T) {
+	for in, want := range map[string]string{
+		"0 0 310 0 312 0":   "[NaN NaN 310 NaN 312 NaN]",
+		"25 12 3 0 -1 0 4":  "[25 12 3 0 -1 0 4]",
+		"0 0 1 30":          "[0 0 1 30]",
+		"0 0":               "[0 0]",
+		"300 x 0 301":       "[300 NaN NaN 301]",
+		"-2 0 0.4 21 0 0.1": "[-2 0 0.4 21 NaN 0.1]",
+	} {
+		var doc strings.Builder
+		doc.WriteString("<TrainingCenterDatabase><Activities><Activity><Track>")
+		for i, v := range strings.Fields(in) {
+			fmt.Fprintf(&doc, "<Trackpoint><Time>2024-05-01T06:00:0%dZ</Time><AltitudeMeters>%s</AltitudeMeters></Trackpoint>", i, v)
+		}
+		doc.WriteString("</Track></Activity></Activities></TrainingCenterDatabase>")
+		runs, err := Decode([]byte(doc.String()))
+		if err != nil || len(runs) != 1 || fmt.Sprint(runs[0].Altitude) != want {
+			t.Errorf("%s: %+v, %v, want %s", in, runs, err, want)
+		}
+	}
+}
+
 // TestLapsOnly: a session typed in by hand, or of a watch without a sensor, is a
 // run of what its laps say.
 func TestLapsOnly(t *testing.T) {
