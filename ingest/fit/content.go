@@ -183,6 +183,16 @@ func span(start, stamp int64, elapsed uint32) int64 {
 	return start + int64(math.Round(float64(elapsed)/1000))
 }
 
+// sumsOf reads the totals of a session. Some watches write elapsed time and time of the
+// timer each in the other's place.
+func sumsOf(elapsed, timer, distance uint32) sums {
+	s := sums{total(elapsed, 1000), total(timer, 1000), total(distance, 100)}
+	if s.timer > s.elapsed && s.elapsed > 0 {
+		s.elapsed, s.timer = s.timer, s.elapsed
+	}
+	return s
+}
+
 // total reads a total; 0 and the invalid value say nothing.
 func total(v uint32, scale float64) float64 {
 	if v == math.MaxUint32 {

@@ -61,7 +61,7 @@ func (l *listener) activity(m proto.Message) {
 		start := seconds(s.StartTime)
 		l.c.sessions = append(l.c.sessions, session{
 			start, span(start, seconds(s.Timestamp), s.TotalElapsedTime), s.Sport, s.SubSport,
-			sums{total(s.TotalElapsedTime, 1000), total(s.TotalTimerTime, 1000), total(s.TotalDistance, 100)},
+			sumsOf(s.TotalElapsedTime, s.TotalTimerTime, s.TotalDistance),
 		})
 	case typedef.MesgNumLap:
 		p := mesgdef.NewLap(&m)

@@ -67,6 +67,10 @@ func TestSummaries(t *testing.T) {
 			[][]byte{defineSession, sessionAt(y2020, 3_600_000, 3_000_500, 1_000_000, run)},
 			[]whole{{"running", -1, 3600, 3000.5, 10_000, 3, 0, true, false}},
 		},
+		"timer and elapsed interchanged": {
+			[][]byte{defineSession, append(append([]byte{0x04}, le(y2020+3600, y2020, 3_000_500, 3_600_000, 1_000_000)...), run)},
+			[]whole{{"running", -1, 3600, 3000.5, 10_000, 3, 0, true, false}},
+		},
 		"without a distance": {
 			[][]byte{defineSession, sessionAt(y2020, 1_800_000, none, none, 10)},
 			[]whole{{"training", -1, 1800, 1800, math.NaN(), 2, 0, true, false}},

@@ -53,7 +53,7 @@ func (c *content) addTormoder(a *fit.ActivityFile) {
 		start := seconds(s.StartTime)
 		c.sessions = append(c.sessions, session{
 			start, span(start, seconds(s.Timestamp), s.TotalElapsedTime), typedef.Sport(s.Sport), typedef.SubSport(s.SubSport),
-			sums{total(s.TotalElapsedTime, 1000), total(s.TotalTimerTime, 1000), total(s.TotalDistance, 100)},
+			sumsOf(s.TotalElapsedTime, s.TotalTimerTime, s.TotalDistance),
 		})
 	}
 	for _, l := range a.Laps {
