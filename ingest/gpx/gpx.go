@@ -103,6 +103,7 @@ func (t *track) run() (readiness.Run, error) {
 		return readiness.Run{}, fmt.Errorf("no times: a planned route, not a recording: %w", readiness.ErrIgnored)
 	}
 	strays := t.dropStrays()
+	t.orderSegments()
 	crumbled := t.mendSegments()
 	sport, sub := sportOf(t.kind, t.name)
 	r := readiness.Run{
@@ -151,17 +152,7 @@ func (t *track) dropStrays() int {
 
 // pick reduces the track to the points with the given ascending indices.
 func (t *track) pick(keep []int) {
-	times := make([]time.Time, len(keep))
-	for to, from := range keep {
-		times[to] = t.times[from]
-	}
-	t.times = times
-	for _, c := range []*[]float64{&t.hr, &t.speed, &t.distance, &t.cadence, &t.altitude, &t.lat, &t.lon, &t.power} {
-		for to, from := range keep {
-			(*c)[to] = (*c)[from]
-		}
-		*c = (*c)[:len(keep)]
-	}
+	t.take(keep)
 	var segments []int
 	for _, s := range t.segments {
 		at, _ := slices.BinarySearch(keep, s)
@@ -170,6 +161,47 @@ func (t *track) pick(keep []int) {
 		}
 	}
 	t.segments = slices.Compact(segments)
+}
+
+// take makes the points with the given indices, in this order, the track's.
+func (t *track) take(points []int) {
+	times := make([]time.Time, len(points))
+	for to, from := range points {
+		times[to] = t.times[from]
+	}
+	t.times = times
+	for _, c := range []*[]float64{&t.hr, &t.speed, &t.distance, &t.cadence, &t.altitude, &t.lat, &t.lon, &t.power} {
+		column := make([]float64, len(points))
+		for to, from := range points {
+			column[to] = (*c)[from]
+		}
+		*c = column
+	}
+}
+
+// orderSegments puts the segments in the order of their beginnings: what was
+// merged or edited may hold a later one first, and of times that go back those
+// behind would not count.
+func (t *track) orderSegments() {
+	starts, ends := append([]int{0}, t.segments...), append(slices.Clone(t.segments), len(t.times))
+	order := make([]int, len(starts))
+	for i := range order {
+		order[i] = i
+	}
+	earlier := func(a, b int) int { return t.times[starts[a]].Compare(t.times[starts[b]]) }
+	if slices.IsSortedFunc(order, earlier) {
+		return
+	}
+	slices.SortStableFunc(order, earlier)
+	var points, segments []int
+	for _, k := range order {
+		segments = append(segments, len(points))
+		for i := starts[k]; i < ends[k]; i++ {
+			points = append(points, i)
+		}
+	}
+	t.take(points)
+	t.segments = segments[1:]
 }
 
 func (t *track) fill(r *readiness.Run) {

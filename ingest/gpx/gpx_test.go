@@ -285,6 +285,32 @@ func TestTracksAndSegments(t *testing.T) {
 	}
 }
 
+// TestSegmentsOutOfOrder: a track whose later part stands first is the same run.
+func TestSegmentsOutOfOrder(t *testing.T) {
+	seg := func(from, n int) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(point(fmt.Sprintf("2024-05-01T06:00:%02dZ", from+i), fmt.Sprintf("<extensions><hr>%d</hr></extensions>", 100+from+i)))
+		}
+		return b.String()
+	}
+	const next = "</trkseg><trkseg>"
+	for name, data := range map[string]string{
+		"in order":     seg(0, 4) + next + seg(10, 3) + next + seg(20, 5),
+		"backwards":    seg(20, 5) + next + seg(10, 3) + next + seg(0, 4),
+		"the last one": seg(0, 4) + next + next + seg(20, 5) + next + seg(10, 3),
+	} {
+		runs, err := Decode(doc("1.1", data))
+		if err != nil || len(runs) != 1 {
+			t.Fatal(name, len(runs), err)
+		}
+		const want = "06:00:00[0 1 2 3 10 11 12 20 21 22 23 24] [100 101 102 103 110 111 112 120 121 122 123 124] [4 7]"
+		if got := fmt.Sprint(runs[0].Start.Format(time.TimeOnly), runs[0].T, runs[0].HR, runs[0].Segments); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
 // TestASegmentForEveryPoint: some recorders begin one with every point; those tell
 // of no pauses.
 func TestASegmentForEveryPoint(t *testing.T) {
