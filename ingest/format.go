@@ -238,6 +238,9 @@ func (p *Parsed) addRuns(runs []readiness.Run, now time.Time) {
 			continue
 		}
 		join(r)
+		if readiness.Undated(r.First) {
+			p.Warnings = append(p.Warnings, "the watch's clock was never set: a run of no known day, shown by itself and counted nowhere")
+		}
 		p.add(readiness.Event{Kind: readiness.KindRun, Key: readiness.RunKey(r), Run: r})
 	}
 }

@@ -173,6 +173,14 @@ func TestFutureIsRefused(t *testing.T) {
 	}
 }
 
+// TestNoDayIsKnown: the owner is told what a clock that was never set means.
+func TestNoDayIsKnown(t *testing.T) {
+	p, err := parse("a.gpx", []byte(strings.ReplaceAll(aGPX, "2024-05-01", "1990-07-09")), false, time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil || len(p.Events) != 1 || len(p.Warnings) == 0 || !strings.Contains(p.Warnings[len(p.Warnings)-1], "of no known day") {
+		t.Errorf("%d events, warnings %q, %v", len(p.Events), p.Warnings, err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("a.fit", aWatchFile(f)[:4096])
 	f.Add("a.gpx", []byte(aGPX))

@@ -7,29 +7,43 @@ package readiness
 // metrics must be computed again; it may be nil when there are none. The history
 // is not changed.
 func Assess(h *History, src SampleSource, o Options) (*Assessment, error) {
-	return assess(h, src, o, func(*almanac, walk, *morning, *walk) {})
+	return assess(h, src, o, skipDay)
 }
 
 // visitor looks at a day while it is computed: with what the days before handed
 // on, and what it hands on itself.
 type visitor func(a *almanac, before walk, m *morning, after *walk)
 
+func skipDay(*almanac, walk, *morning, *walk) {}
+
 func assess(h *History, src SampleSource, o Options, visit visitor) (*Assessment, error) {
-	f := h.facts()
-	if !f.any {
-		return &Assessment{}, nil
-	}
 	rules := h.Rules()
 	if o.Rules != nil {
 		rules = *o.Rules
 	}
-	for _, s := range f.sessions {
-		if err := s.observe(src, rules.Samples()); err != nil {
-			return nil, err
-		}
+	f := h.facts()
+	undated, err := f.undatedRuns(src, rules)
+	if err != nil || !f.any {
+		return &Assessment{Runs: undated}, err
 	}
 	a := newAlmanac(f, min(max(f.last, o.Through), latest), rules)
 	a.lines.last = h.lines
+	out, err := a.assess(src, visit)
+	if err != nil {
+		return nil, err
+	}
+	h.lines = a.lines.now
+	out.Runs = append(undated, out.Runs...)
+	return out, nil
+}
+
+func (a *almanac) assess(src SampleSource, visit visitor) (*Assessment, error) {
+	f := a.f
+	for _, s := range f.sessions {
+		if err := s.observe(src, a.rules.Samples()); err != nil {
+			return nil, err
+		}
+	}
 	f.resolveParams(a)
 	unmatched := f.attachRunFields()
 	for _, s := range f.sessions {
@@ -47,7 +61,6 @@ func assess(h *History, src SampleSource, o Options, visit visitor) (*Assessment
 	out := &Assessment{Unmatched: unmatched}
 	a.prepare()
 	out.Days, out.Transitions = a.days(visit)
-	h.lines = a.lines.now
 	for _, s := range f.sessions {
 		out.Runs = append(out.Runs, s.summary(a.judged))
 	}

@@ -129,11 +129,12 @@ func (a *almanac) fuel(d Date, s *session, row Row) {
 }
 
 // hidesFuel reports an athlete whom grams and sodium are not meant for: under
-// 18, or the profile says so (pregnancy, kidney or heart disease).
+// 18, which nobody knows of a run without a date, or the profile says so
+// (pregnancy, kidney or heart disease).
 func (a *almanac) hidesFuel(d Date) bool {
 	age, known := a.f.profile.age(d)
 	asked, _ := a.f.profile.param("hide_fuel_numbers", d)
-	return known && age < 18 || asked > 0
+	return known && age < 18 || asked > 0 || Undated(d.Time())
 }
 
 // bodyMass is that of the profile, else the last one said up to the date, kg.

@@ -12,6 +12,7 @@ type facts struct {
 	profile     *Profile
 	zone        *time.Location
 	sessions    []*session          // by start, then key; duplicates marked
+	undated     []*session          // by start, then key; of no date, so not among the others
 	byDate      map[Date][]*session // those that count, by start
 	checkins    map[Date]*version
 	runParts    []*version // run parts of check-ins, the date's before the single runs'
@@ -27,10 +28,15 @@ func (h *History) facts() *facts {
 	rulings := h.rulings()
 	for _, v := range h.winners(KindRun) {
 		s := newSession(v, f.zone)
+		if Undated(s.trace.First) {
+			f.undated = append(f.undated, s)
+			continue
+		}
 		s.ruling = rulings[s.key]
 		f.sessions = append(f.sessions, s)
 		f.seen(s.date)
 	}
+	slices.SortFunc(f.undated, byStart)
 	slices.SortFunc(f.sessions, byStart)
 	markDuplicates(f.sessions)
 	for _, s := range f.sessions {

@@ -45,8 +45,8 @@ type version struct {
 	summary *RunSummary // of a run known from an earlier assessment
 }
 
-// Dates outside these bounds come from a watch without a set clock; the days of
-// a history have to be finite.
+// Dates outside these bounds are no dates; the days of a history have to be
+// finite. A run before them is of no day.
 var (
 	earliest = DateOf(time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
 	latest   = DateOf(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -264,10 +264,7 @@ func (e Event) dated() bool {
 	d := earliest
 	switch e.Kind {
 	case KindRun:
-		d = min(DateOf(e.Run.Start.UTC()), DateOf(e.Run.First.UTC()))
-		if max(DateOf(e.Run.Start.UTC()), DateOf(e.Run.First.UTC())) >= latest {
-			return false
-		}
+		return Recordable(e.Run.Start.UTC()) && Recordable(e.Run.First.UTC())
 	case KindWellness:
 		d = e.Wellness.Date
 	case KindCheckIn:

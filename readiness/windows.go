@@ -82,10 +82,12 @@ func (a *almanac) openWindows(m *morning, w *walk) {
 }
 
 func (a *almanac) openWindow(m *morning, w *walk, s *session, t physio.RunType) {
-	if !t.Window {
-		for _, name := range []string{"window_days", "next_easy_after", "next_hard_after"} {
-			s.row[name] = Null("not_running")
-		}
+	switch {
+	case !t.Window:
+		s.noWindow("not_running")
+		return
+	case Undated(s.trace.First): // nobody knows its next day
+		s.noWindow("load_history_short")
 		return
 	}
 	n := t.WindowDays(m.score.ptr())
@@ -96,6 +98,12 @@ func (a *almanac) openWindow(m *morning, w *walk, s *session, t physio.RunType) 
 	s.row["window_days"] = Num(float64(n))
 	s.row["next_easy_after"], s.row["next_hard_after"] = Text(x.easy.String()), Text(x.hard.String())
 	w.windows.add(x)
+}
+
+func (s *session) noWindow(r Reason) {
+	for _, name := range []string{"window_days", "next_easy_after", "next_hard_after"} {
+		s.row[name] = Null(r)
+	}
 }
 
 // chronicBefore returns the chronic load of the day before d where it is shown.

@@ -23,6 +23,7 @@ type content struct {
 	product      uint16
 	productName  string
 	serial       uint32
+	undated      bool // the watch's clock was never set: its times say only how long
 	records      []record
 	sessions     []session
 	laps         []lap

@@ -85,7 +85,7 @@ func check(t testing.TB, name string, runs []readiness.Run, readings *readiness.
 
 func checkRun(t testing.TB, name string, r *readiness.Run) {
 	t.Helper()
-	if len(r.T) == 0 || r.T[0] != 0 || r.First.Year() < 2000 || r.Start.Year() < 2000 || r.Format != "fit" {
+	if len(r.T) == 0 || r.T[0] != 0 || r.First.Unix() < epoch || r.Start.Unix() < epoch || r.Format != "fit" {
 		t.Errorf("%s: run without a beginning: %v %v %d samples", name, r.Start, r.First, len(r.T))
 	}
 	for _, c := range [][]float64{r.HR, r.Speed, r.Distance, r.Cadence, r.Altitude, r.Lat, r.Lon, r.Power} {
@@ -588,11 +588,15 @@ func TestACutLaterPart(t *testing.T) {
 	}
 }
 
-// TestClockNotSet names the cause when every record is dated before 2000.
-func TestClockNotSet(t *testing.T) {
-	_, _, err := Decode(file(defineFileID, activityFile, defineRecord, recordAt(5, 99), recordAt(6, 99)))
-	if !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "clock") {
-		t.Errorf("%v, want invalid naming the clock", err)
+// TestClockNeverSet: the times of a watch that never knew the date say how long
+// all the same.
+func TestClockNeverSet(t *testing.T) {
+	runs, _, err := Decode(file(defineFileID, activityFile, defineRecord, recordAt(5, 99), recordAt(66, 101)))
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	if r := runs[0]; !reflect.DeepEqual(r.T, []float64{0, 61}) || !reflect.DeepEqual(r.HR, []float64{99, 101}) || r.First.Unix() != epoch+5 || len(r.Warnings) != 0 {
+		t.Errorf("%+v", r)
 	}
 }
 

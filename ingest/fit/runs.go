@@ -14,9 +14,9 @@ import (
 	"afterrun/readiness"
 )
 
-// earliest is the first time a record may have: before 2000 a watch counts
-// from its own start, because its clock was never set.
-const earliest = 946684800
+// hidden reports a time of before the clock was set, as records have that were
+// taken on the way there. Where it never was, all times are of one clock.
+func (c *content) hidden(t int64) bool { return !c.undated && readiness.Undated(unix(t)) }
 
 // runs turns a content into one run per session: the records with
 // start ≤ t ≤ end (PHYSIOLOGY §0).
@@ -37,7 +37,7 @@ func (c *content) runs() ([]readiness.Run, error) {
 		switch {
 		case n > 0:
 			out = append(out, r)
-		case s.sums() && !c.overlapped(k):
+		case c.sums(s) && !c.overlapped(k):
 			out = append(out, c.summary(k, s))
 			c.warn(fmt.Sprintf("session %d holds no records: %s", k, summedUp))
 		default:
@@ -118,8 +118,16 @@ func (c *content) finish(out []readiness.Run, used int) []readiness.Run {
 	return out
 }
 
+// neverDated reports that neither a record nor a session knows its date.
+func (c *content) neverDated() bool {
+	dated := func(t int64) bool { return t != unset && !readiness.Undated(unix(t)) }
+	return !slices.ContainsFunc(c.records, func(r record) bool { return dated(r.time) }) &&
+		!slices.ContainsFunc(c.sessions, func(s session) bool { return dated(s.start) })
+}
+
 // dropUntimed removes the records that cannot be placed in time.
 func (c *content) dropUntimed() error {
+	c.undated = c.neverDated()
 	if len(c.records) == 0 {
 		return fmt.Errorf("the activity holds no samples: %w", readiness.ErrIgnored)
 	}
@@ -129,16 +137,13 @@ func (c *content) dropUntimed() error {
 		switch {
 		case r.time == unset:
 			untimed++
-		case r.time < earliest:
+		case c.hidden(r.time):
 			old++
 		default:
 			kept = append(kept, r)
 		}
 	}
 	c.records = kept
-	if len(kept) == 0 && old > 0 {
-		return fmt.Errorf("the watch's clock was not set: every record is dated before 2000: %w", readiness.ErrInvalid)
-	}
 	if len(kept) == 0 {
 		return fmt.Errorf("no record has a time: %w", readiness.ErrInvalid)
 	}
@@ -304,7 +309,7 @@ func startFits(start int64, records []record) bool {
 // addEvents adds the timer's starts and stops, and the recovery markers.
 func (c *content) addEvents(r *readiness.Run, first, from, to, next int64) {
 	for _, e := range c.events {
-		if e.time == unset || e.time < earliest || e.time < from {
+		if e.time == unset || c.hidden(e.time) || e.time < from {
 			continue
 		}
 		switch {
@@ -326,7 +331,7 @@ func (c *content) addLaps(r *readiness.Run, first, from, to int64) {
 		if l.start == unset {
 			l.start = last
 		}
-		if l.end == unset || l.end < l.start || l.start < max(from, earliest) || l.start >= to {
+		if l.end == unset || l.end < l.start || c.hidden(l.start) || l.start < from || l.start >= to {
 			continue
 		}
 		r.Laps = append(r.Laps, readiness.Lap{From: since(l.start, first), To: since(l.end, first), Distance: l.distance})

@@ -27,7 +27,7 @@ func (c *content) summaries(why error) ([]readiness.Run, error) {
 	}
 	var out []readiness.Run
 	for k, s := range sessions {
-		if s.sums() {
+		if c.sums(s) {
 			out = append(out, c.summary(k, s))
 		}
 	}
@@ -44,8 +44,8 @@ func (c *content) summaries(why error) ([]readiness.Run, error) {
 const summedUp = "start, duration and distance are those that the watch summed up"
 
 // sums reports a session that says when it was and how long it took.
-func (s session) sums() bool {
-	return s.start >= earliest && s.start < s.end && s.end <= s.start+longest
+func (c *content) sums(s session) bool {
+	return s.start != unset && !c.hidden(s.start) && s.start < s.end && s.end <= s.start+longest
 }
 
 // overlapped reports a session that shares its time with another: what sums up

@@ -134,7 +134,7 @@ func (w *wellness) intervals(h *mesgdef.Hrv) {
 
 // add appends a reading that has a time and a value.
 func add(to *[]readiness.Reading, at int64, v float64) {
-	if at >= earliest && at <= math.MaxUint32 && !math.IsNaN(v) && len(*to) < maxReadings {
+	if !readiness.Undated(unix(at)) && at <= math.MaxUint32 && !math.IsNaN(v) && len(*to) < maxReadings {
 		*to = append(*to, readiness.Reading{At: uint32(at), Value: float32(v)})
 	}
 }

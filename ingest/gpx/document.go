@@ -41,8 +41,7 @@ type track struct {
 	activity   string // what stands for the kind in some apps' extensions
 	points     int    // points seen
 	untimed    int    // of them without a time
-	old        int    // of them dated before 2000
-	badTimes   int    // with a time that cannot be read
+	badTimes   int    // with a time that cannot be read or true
 	badTime    string
 	placeless  int
 	segments   []int

@@ -84,17 +84,10 @@ func (d *document) runs() ([]readiness.Run, error) {
 	return nil, last
 }
 
-// earliest is the first time a point may have: before 2000 the clock of the
-// device was never set.
-var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // run turns a track into a run.
 func (t *track) run() (readiness.Run, error) {
 	if t.points == 0 {
 		return readiness.Run{}, fmt.Errorf("a track without points: %w", readiness.ErrIgnored)
-	}
-	if len(t.times) == 0 && t.old > 0 {
-		return readiness.Run{}, fmt.Errorf("the device's clock was not set: every point is dated before 2000: %w", readiness.ErrInvalid)
 	}
 	if len(t.times) == 0 && t.badTimes > 0 {
 		return readiness.Run{}, fmt.Errorf("no time of the track can be read, e.g. %q: %w", t.badTime, readiness.ErrInvalid)
@@ -102,7 +95,7 @@ func (t *track) run() (readiness.Run, error) {
 	if len(t.times) == 0 {
 		return readiness.Run{}, fmt.Errorf("no times: a planned route, not a recording: %w", readiness.ErrIgnored)
 	}
-	strays := t.dropStrays()
+	old, strays := t.dropUndated(), t.dropStrays()
 	t.orderSegments()
 	crumbled := t.mendSegments()
 	sport, sub := sportOf(t.kind, t.name)
@@ -112,6 +105,7 @@ func (t *track) run() (readiness.Run, error) {
 		Segments: t.segments,
 	}
 	t.fill(&r)
+	t.warn(&r, old, "points dated before 2000 left out")
 	t.warn(&r, strays, "points more than a month from the others left out")
 	t.warn(&r, crumbled, "segments of hardly more than a point each are taken for one")
 	return r, nil
@@ -137,9 +131,23 @@ const maxApart = 31 * 24 * time.Hour
 func (t *track) dropStrays() int {
 	sorted := slices.SortedFunc(slices.Values(t.times), time.Time.Compare)
 	middle := sorted[len(sorted)/2]
+	return t.drop(func(at time.Time) bool { return at.Sub(middle).Abs() > maxApart })
+}
+
+// dropUndated removes the points of before the clock was set, unless it never
+// was, and returns their number.
+func (t *track) dropUndated() int {
+	if !slices.ContainsFunc(t.times, func(at time.Time) bool { return !readiness.Undated(at) }) {
+		return 0
+	}
+	return t.drop(readiness.Undated)
+}
+
+// drop removes the points of some times and returns their number.
+func (t *track) drop(bad func(time.Time) bool) int {
 	var keep []int
 	for i, at := range t.times {
-		if d := at.Sub(middle); d <= maxApart && d >= -maxApart {
+		if !bad(at) {
 			keep = append(keep, i)
 		}
 	}
@@ -213,7 +221,6 @@ func (t *track) fill(r *readiness.Run) {
 	r.Altitude, r.Lat, r.Lon, r.Power = known(t.altitude), known(t.lat), known(t.lon), known(t.power)
 	t.warn(r, t.untimed, "points without a time left out")
 	t.warn(r, t.badTimes, "points with an unreadable time left out")
-	t.warn(r, t.old, "points dated before 2000 left out")
 	t.warn(r, t.placeless, "points without a valid position")
 }
 

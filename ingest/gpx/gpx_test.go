@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func check(t testing.TB, name string, runs []readiness.Run, err error) {
 		t.Errorf("%s: neither runs nor an error", name)
 	}
 	for _, r := range runs {
-		if len(r.T) == 0 || r.T[0] != 0 || r.Start.Year() < 2000 || r.Format != "gpx" || r.Sport == "" {
+		if len(r.T) == 0 || r.T[0] != 0 || !readiness.Recordable(r.Start) || r.Format != "gpx" || r.Sport == "" {
 			t.Errorf("%s: %d samples from %v, sport %q", name, len(r.T), r.Start, r.Sport)
 		}
 		for _, c := range [][]float64{r.HR, r.Speed, r.Distance, r.Cadence, r.Altitude, r.Lat, r.Lon, r.Power} {
@@ -105,7 +106,7 @@ func TestWatchFiles(t *testing.T) {
 		for _, tr := range g.Tracks {
 			for _, s := range tr.Segments {
 				for _, p := range s.Points {
-					if p.Timestamp.Year() >= 2000 {
+					if readiness.Recordable(p.Timestamp) {
 						want++
 					}
 				}
@@ -363,6 +364,19 @@ func TestStrays(t *testing.T) {
 	}
 }
 
+// TestClockNeverSet: times of before 2000 say how long where there are no others.
+func TestClockNeverSet(t *testing.T) {
+	old := point("1989-12-31T00:00:10Z", "") + point("1989-12-31T00:01:10Z", "")
+	runs, err := Decode(doc("1.1", old))
+	if err != nil || !slices.Equal(runs[0].T, []float64{0, 60}) || runs[0].First.Year() != 1989 || len(runs[0].Warnings) != 0 {
+		t.Errorf("%+v, %v", runs, err)
+	}
+	runs, err = Decode(doc("1.1", old+point("2024-05-01T06:00:00Z", "")))
+	if err != nil || len(runs[0].T) != 1 || runs[0].First.Year() != 2024 || !slices.Equal(runs[0].Warnings, []string{"2 points dated before 2000 left out"}) {
+		t.Errorf("set on the way: %+v, %v", runs, err)
+	}
+}
+
 func TestSports(t *testing.T) {
 	for in, want := range map[[2]string]string{
 		{"", ""}: "running/", {"", "Mergozzo"}: "running/", {"9", "Morning Ride"}: "running/", {"1", ""}: "cycling/",
@@ -444,7 +458,7 @@ func TestRubbish(t *testing.T) {
 		"no tracks":     {"<gpx><wpt lat='1' lon='1'/></gpx>", readiness.ErrIgnored, "no track points"},
 		"planned":       {string(doc("1.1", `<trkpt lat="1" lon="1"/>`)), readiness.ErrIgnored, "planned"},
 		"bad times":     {string(doc("1.1", point("yesterday", ""))), readiness.ErrInvalid, "yesterday"},
-		"1989":          {string(doc("1.1", point("1989-12-31T00:00:10Z", ""))), readiness.ErrInvalid, "clock"},
+		"no clock's":    {string(doc("1.1", point("0001-01-01T00:00:00Z", ""))), readiness.ErrInvalid, "0001-01-01T00:00:00Z"},
 		"too large":     {strings.Repeat(" ", MaxSize+1), readiness.ErrInvalid, "more than"},
 	} {
 		runs, err := Decode([]byte(c.data))

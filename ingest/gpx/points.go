@@ -237,13 +237,9 @@ func (t *track) add(p *gpxgo.GPXPoint, a aside) {
 		return
 	}
 	at, ok := parseTime(a.time)
-	switch {
-	case !ok:
+	if !ok || !readiness.Recordable(at) {
 		t.badTimes++
 		t.badTime = a.time
-		return
-	case at.Before(earliest):
-		t.old++
 		return
 	}
 	t.times = append(t.times, at)

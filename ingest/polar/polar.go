@@ -149,10 +149,7 @@ func inWords(err error) string {
 	return strings.TrimSuffix(text, ": "+readiness.ErrIgnored.Error())
 }
 
-// earliest is the first time an exercise may have: before 2000 the clock of the
-// device was never set. maxApart is how far a sample may be from its start.
-var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
+// maxApart is how far a sample may be from its start.
 const maxApart = 31 * 24 * time.Hour
 
 // run turns an exercise into a run.
@@ -219,8 +216,8 @@ func (s session) tapeOf(e exercise) (*tape, error) {
 		return nil, fmt.Errorf("the session does not say how far its clock is from UTC; export it from Polar Flow as TCX, GPX or FIT: %w", readiness.ErrInvalid)
 	}
 	t := &tape{start: start.in(east), offset: east, local: local, values: map[string]map[int]float64{}}
-	if t.start.Before(earliest) {
-		return nil, fmt.Errorf("the device's clock was not set: the session is dated before 2000: %w", readiness.ErrInvalid)
+	if !readiness.Recordable(t.start) {
+		return nil, fmt.Errorf("the start of the session, %s, is no time of a watch: %w", t.start.Format(time.RFC3339), readiness.ErrInvalid)
 	}
 	if e.Stop != (clock{}) {
 		t.length = t.second(e.Stop)

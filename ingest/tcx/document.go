@@ -91,8 +91,8 @@ type activity struct {
 	sport, title, creator, serial string
 	laps                          []lap
 	points                        []sample
-	untimed, badTimes, old        int
-	badTime                       string // one that cannot be read
+	untimed, badTimes             int
+	badTime                       string // one that cannot be read or true
 }
 
 type lap struct {
@@ -228,7 +228,7 @@ func (d *document) lap(a *activity, e xml.StartElement) error {
 		}
 		return d.in.Skip()
 	})
-	if !l.start.Before(earliest) && !math.IsNaN(l.seconds) {
+	if readiness.Recordable(l.start) && !math.IsNaN(l.seconds) {
 		a.laps = append(a.laps, l)
 	}
 	return err
@@ -328,11 +328,9 @@ func (a *activity) add(p *trackpoint) {
 	switch {
 	case strings.TrimSpace(p.Time) == "":
 		a.untimed++
-	case !ok:
+	case !ok || !readiness.Recordable(at):
 		a.badTimes++
 		a.badTime = clip(p.Time)
-	case at.Before(earliest):
-		a.old++
 	default:
 		a.points = append(a.points, p.sample(at))
 	}

@@ -86,21 +86,19 @@ func (d *document) runs() ([]readiness.Run, error) {
 	return nil, last
 }
 
-// earliest is the first time a point may have: before 2000 the clock of the
-// device was never set. maxApart is how far a point may be from the middle of
-// its activity in time.
-var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
+// maxApart is how far a point may be from the middle of its activity in time.
 const maxApart = 31 * 24 * time.Hour
 
 // run turns an activity into a run.
 func (a *activity) run() (readiness.Run, error) {
+	old := a.dropUndated()
 	if len(a.points) == 0 {
 		return a.summary()
 	}
 	strays := a.dropStrays()
 	r := a.frame(a.points[0].at)
 	a.fill(&r)
+	warn(&r, old, "points dated before 2000 left out")
 	warn(&r, strays, "points more than a month from the others left out")
 	return r, nil
 }
@@ -118,7 +116,6 @@ func (a *activity) frame(first time.Time) readiness.Run {
 	}
 	warn(&r, a.untimed, "points without a time left out")
 	warn(&r, a.badTimes, "points with an unreadable time left out")
-	warn(&r, a.old, "points dated before 2000 left out")
 	return r
 }
 
@@ -157,13 +154,26 @@ func (a *activity) over() (start, end time.Time, metres float64) {
 
 // nothing is why there is no run.
 func (a *activity) nothing() error {
-	switch {
-	case a.old > 0:
-		return fmt.Errorf("the device's clock was not set: every point is dated before 2000: %w", readiness.ErrInvalid)
-	case a.badTimes > 0:
+	if a.badTimes > 0 {
 		return fmt.Errorf("no time of the activity can be read, e.g. %q: %w", a.badTime, readiness.ErrInvalid)
 	}
 	return fmt.Errorf("the activity holds no samples: %w", readiness.ErrIgnored)
+}
+
+// dropUndated removes the points and laps of before the clock was set, unless it
+// never was, and returns the number of the points.
+func (a *activity) dropUndated() int {
+	n := len(a.points)
+	oldPoint := func(p sample) bool { return readiness.Undated(p.at) }
+	oldLap := func(l lap) bool { return readiness.Undated(l.start) }
+	if !all(a.points, oldPoint) || !all(a.laps, oldLap) {
+		a.points, a.laps = slices.DeleteFunc(a.points, oldPoint), slices.DeleteFunc(a.laps, oldLap)
+	}
+	return n - len(a.points)
+}
+
+func all[T any](xs []T, is func(T) bool) bool {
+	return !slices.ContainsFunc(xs, func(x T) bool { return !is(x) })
 }
 
 // dropStrays removes the points that are impossibly far from the median one

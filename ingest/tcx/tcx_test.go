@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -259,6 +260,19 @@ func TestLapsOnly(t *testing.T) {
 }
 
 // TestTimes: every writing of a time that has one meaning.
+// TestClockNeverSet: times of before 2000 say how long where there are no others.
+func TestClockNeverSet(t *testing.T) {
+	old := at("1989-12-31T00:00:10Z") + at("1989-12-31T00:01:10Z")
+	runs, err := Decode(doc(old))
+	if err != nil || !slices.Equal(runs[0].T, []float64{0, 60}) || runs[0].First.Year() != 1989 || len(runs[0].Warnings) != 0 {
+		t.Errorf("%+v, %v", runs, err)
+	}
+	runs, err = Decode(doc(old + at("2024-05-01T06:00:00Z")))
+	if err != nil || len(runs[0].T) != 1 || runs[0].First.Year() != 2024 || !slices.Equal(runs[0].Warnings, []string{"2 points dated before 2000 left out"}) {
+		t.Errorf("set on the way: %+v, %v", runs, err)
+	}
+}
+
 func TestTimes(t *testing.T) {
 	for s, want := range map[string]string{
 		"2024-05-01T06:00:00Z":        "06:00:00",
@@ -340,7 +354,7 @@ func TestRubbish(t *testing.T) {
 		"mismatch":      {"<TrainingCenterDatabase><a></TrainingCenterDatabase>", readiness.ErrInvalid, "closed by"},
 		"course":        {"<TrainingCenterDatabase><Courses/></TrainingCenterDatabase>", readiness.ErrIgnored, "no activity"},
 		"no points":     {string(doc("")), readiness.ErrIgnored, "no samples"},
-		"1989":          {string(doc(at("1989-12-31T00:00:00Z"))), readiness.ErrInvalid, "clock"},
+		"no clock's":    {string(doc(at("0001-01-01T00:00:00Z"))), readiness.ErrInvalid, "0001-01-01T00:00:00Z"},
 		"bad times":     {string(doc(at("noon"))), readiness.ErrInvalid, "time"},
 		"too large":     {strings.Repeat(" ", MaxSize+1), readiness.ErrInvalid, "more than"},
 		"many points":   {string(doc(strings.Repeat("<Trackpoint/>", maxPoints+1))), readiness.ErrInvalid, "points"},
