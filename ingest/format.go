@@ -237,7 +237,6 @@ func (p *Parsed) addRuns(runs []readiness.Run, now time.Time) {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the run of %s lies in the future: the watch's clock is wrong", r.Start.Format(time.RFC3339)))
 			continue
 		}
-		join(r)
 		if readiness.Undated(r.First) {
 			p.Warnings = append(p.Warnings, "the watch's clock was never set: a run of no known day, shown by itself and counted nowhere")
 		}
