@@ -9,15 +9,15 @@ func loadBoard() board {
 		variables:   []*dashboard.QueryVariableBuilder{athleteVariable()},
 		alerts:      true,
 		panels: []panelBuilder{
-			today("Fitness", "CTL: mean daily load over 42 days, HRSS units per day.", "none", "ctl").Decimals(0),
-			today("Fatigue", "ATL: mean daily load over 7 days, HRSS units per day.", "none", "atl").Decimals(0),
+			today("Fitness", "CTL: mean daily load over 42 days, as the day ends; HRSS units per day.", "none", "ctl").Decimals(0),
+			today("Fatigue", "ATL: mean daily load over 7 days, as the day ends; HRSS units per day.", "none", "atl").Decimals(0),
 			today("Form", "TSB as a part of fitness, on the morning of the day; below -30 % counts as low.", "percentunit", "form_frac").
 				Decimals(0).Thresholds(below(formLow)),
 			today("Week", "Distance of the last 7 days.", "lengthm", "distance_7d_m"),
 			today("Ramp", "Distance of the last 7 days against the 7 before; more than +10 % is steep.", "percentunit", "distance_ramp_7d").
 				Decimals(0).Thresholds(above(rampHigh)),
 			today("Days since rest", "Days in a row with running.", "none", "days_since_rest").Decimals(0),
-			chart("Fitness, fatigue, form", "CTL (42 days), ATL (7 days) and their difference on the morning of the day, in HRSS units per day.", "none",
+			chart("Fitness, fatigue, form", "CTL (42 days) and ATL (7 days) as the day ends, and their difference on its morning, in HRSS units per day.", "none",
 				measured("fitness (CTL)", day(`"ctl"`)), second("fatigue (ATL)", day(`"atl"`)), third("form (TSB)", day(`"tsb"`))).Span(24),
 			bars("Load per day", "HRSS units: 100 is an hour at the lactate threshold.", "none", measured("load", day(`"daily_load"`))),
 			limited(chart("Form", "TSB as a part of fitness; below -30 % counts as low.", "percentunit", measured("form", day(`"form_frac"`))), below(formLow)),

@@ -32,7 +32,7 @@ func runBoard() board {
 			dots("Pace", "Seconds per kilometre, as it would have been on the flat (Minetti 2002).", clockTime, measured("grade adjusted", run(`"gap_s_per_km"`))),
 			dots("Best efforts", "The fastest stretch of each length within the run.", clockTime,
 				measured("1 km", run(`"best_1k_s"`)), second("1 mile", run(`"best_mile_s"`)), third("5 km", run(`"best_5k_s"`))),
-			dots("Decoupling", "How much more heart beats a metre costs in the second half; 5 % and more in a steady run speak of heat, thirst or fatigue.", "percent",
+			dots("Decoupling", "How many more heartbeats a metre costs in the second half; 5 % and more in a steady run speak of heat, thirst or fatigue.", "percent",
 				measured("decoupling", run(`"pa_hr_decoupling_pct"`))),
 			dots("Efficiency", "Metres per minute for each beat per minute, grade adjusted, over the steady part.", "none", measured("efficiency", run(`"efficiency_factor"`))),
 			dots("Heart rate at your usual speed", "Of steady runs, and how far it is from what is expected for you.", "bpm",
