@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -11,11 +12,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"afterrun/readiness"
+	"afterrun/sinks/sinktest"
 	"afterrun/sinks/store"
 	"afterrun/sinks/web"
 )
@@ -300,6 +303,49 @@ const clearBelowTheBand = `(() => {
   const row = canvas.getContext("2d").getImageData((over.offsetLeft + box.width / 2) * scale, top, box.width / 4 * scale, 1).data;
   return row.filter((v, i) => i % 4 === 3 && v === 0).length;
 })()`
+
+// inkOfTheLine counts pixels of the resting heart rate's line in a third of its
+// chart: 0, 1 or 2.
+const inkOfTheLine = `(third => {
+  const canvas = document.querySelector("#rhr canvas"), over = document.querySelector("#rhr .u-over"), scale = canvas.width / canvas.clientWidth, box = over.getBoundingClientRect();
+  const all = canvas.getContext("2d").getImageData((over.offsetLeft + box.width * third / 3) * scale, over.offsetTop * scale, box.width / 3 * scale, box.height * scale).data;
+  return all.filter((v, i) => i % 4 === 0 && v === 0 && all[i + 1] === 114 && all[i + 2] === 178 && all[i + 3] === 255).length;
+})`
+
+// A line does not lead over weeks of which nothing is known.
+func TestALineBreaksWhereNothingIsKnown(t *testing.T) {
+	b := startBrowser(t)
+	s, err := store.Open(filepath.Join(t.TempDir(), "afterrun.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() }) // read only from here on
+	story := sinktest.Season(sinktest.Athlete, 60)
+	for i, r := range story {
+		if r.Day != nil {
+			r.Day.Row["rhr_delta_bpm"] = readiness.Null("no_rhr")
+			if d := r.Day.Date - sinktest.Monday; d >= 20 && d < 40 {
+				story[i].Day.Row["rhr_bpm"] = readiness.Null("no_rhr")
+			}
+		}
+	}
+	if err := s.Write(t.Context(), story); err != nil {
+		t.Fatal(err)
+	}
+	h, err := web.New(web.Options{Reader: s, Now: func() time.Time { return (sinktest.Monday + 59).Noon() }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := httptest.NewServer(h)
+	t.Cleanup(served.Close)
+	p := b.open(t, served.URL+"/trends", look{width: 1280})
+	p.behaves()
+	for third, drawn := range []bool{true, false, true} {
+		if ink := ask[int](p, fmt.Sprintf("%s(%d)", inkOfTheLine, third)); ink > 0 != drawn {
+			t.Errorf("the line has %d pixels in third %d", ink, third)
+		}
+	}
+}
 
 // brokenStore fails as a store on a damaged disk does.
 type brokenStore struct{ *store.Store }

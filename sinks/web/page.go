@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"afterrun/readiness"
@@ -32,9 +33,13 @@ type todayView struct {
 	Question   string // what the athlete alone can answer
 	Noted      bool   // a check-in was just saved
 	AskCheckin bool   // the morning has not been told yet
+	Known      int    // files that told something, whenever
 	Refused    int
 	Pending    int
 }
+
+// ToTrends is the address of all that is known.
+func (v todayView) ToTrends() string { return v.with("trends", url.Values{"span": {"all"}}) }
 
 // tile is one number with what it is compared to.
 type tile struct{ Name, Value, Unit, Aside string }
@@ -101,6 +106,8 @@ func (s *server) countFiles(r *http.Request, v *todayView) error {
 			v.Refused++
 		case readiness.FilePending:
 			v.Pending++
+		case readiness.FilePublished, readiness.FileCorrected:
+			v.Known++
 		}
 	}
 	return err

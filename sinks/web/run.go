@@ -118,9 +118,9 @@ func whyMissing(r readiness.Reason) string {
 
 func runTiles(row readiness.Row) []tile {
 	return []tile{
-		{"Distance", km(row), unit(row, "distance_m", "km"), "running " + kilometres(row, "run_distance_m")},
+		{"Distance", km(row), unit(row, "distance_m", "km"), running(row)},
 		{"Time", clock(row, "timer_s"), "", moving(row)},
-		{"Pace", pace(row), unit(row, "run_distance_m", "/km"), "while running"},
+		{"Pace", pace(row), unit(row, "run_distance_m", "/km"), pacing(row)},
 		{"Heart rate", num(row, "avg_hr_bpm", 0), unit(row, "avg_hr_bpm", "bpm"), highest(row)},
 	}
 }
@@ -130,18 +130,29 @@ func runTiles(row readiness.Row) []tile {
 func moving(row readiness.Row) string {
 	timer, ok1 := row["timer_s"].Float()
 	moved, ok2 := row["moving_s"].Float()
-	if ok1 && ok2 && moved >= timer-1 {
+	switch {
+	case !ok2:
+		return ""
+	case ok1 && moved >= timer-1:
 		return "all of it moving"
 	}
 	return "moving " + clock(row, "moving_s")
 }
 
-func kilometres(row readiness.Row, name string) string {
-	x, ok := row[name].Float()
+// running is how far of it was run, where that is known.
+func running(row readiness.Row) string {
+	x, ok := row["run_distance_m"].Float()
 	if !ok {
-		return unknown
+		return ""
 	}
-	return fmt.Sprintf("%.2f km", x/1000)
+	return fmt.Sprintf("running %.2f km", x/1000)
+}
+
+func pacing(row readiness.Row) string {
+	if pace(row) == unknown {
+		return ""
+	}
+	return "while running"
 }
 
 func highest(row readiness.Row) string {

@@ -452,3 +452,18 @@ func TestFilesAreNamedForPeople(t *testing.T) {
 		t.Error("the page shows a hash")
 	}
 }
+
+// Who comes back after a pause has a history, and is no newcomer.
+func TestAnOldHistoryIsNotNothing(t *testing.T) {
+	h := page(t, func(o *web.Options) {
+		o.Now = func() time.Time { return (today + 200).Noon() }
+		f := readiness.File{Athlete: sinktest.Athlete, Path: "old.fit", State: readiness.FilePublished, ModTime: now(), Seen: now()}
+		if err := o.Reader.(*store.Store).WriteFiles(t.Context(), []readiness.File{f}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	text := body(t, ask(h, "GET", "/", nil))
+	if strings.Contains(text, "Nothing here yet") || !strings.Contains(text, "Nothing new") || !strings.Contains(text, `href="trends?span=all"`) {
+		t.Error("the page takes an old history for none")
+	}
+}

@@ -18,8 +18,21 @@
   let shown = box("main").innerHTML; // as it came
 
   const axis = more => ({ stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif", ...more });
-  const line = (label, colour, more) => ({ label, stroke: css(colour), width: 2, spanGaps: true, points: { show: false }, ...more });
-  const edge = { class: "edge", stroke: "transparent", width: 0, spanGaps: true, points: { show: false } }; // filled by the band between two
+  // A line joins what lies no more than two weeks apart; with every gap it joins neighbours only.
+  const everyGap = (u, s, i, j, gaps) => gaps;
+  const longGaps = (u, s, i, j, gaps) => {
+    const at = t => u.valToPos(u.scales.x.min + t, "x", true), room = at(15 * day) - at(0);
+    return gaps.filter(([from, to]) => to - from > room);
+  };
+  // What has no neighbour to be joined with is a point.
+  const near = (x, list, i, step) => {
+    for (let k = i + step; Math.abs(x[k] - x[i]) <= 15 * day; k += step) if (known(list[k])) return true;
+    return false;
+  };
+  const alone = (u, s, all) => all ? null : u.data[s].flatMap((v, i, list) => known(v) && !near(u.data[0], list, i, -1) && !near(u.data[0], list, i, 1) ? [i] : []);
+  const single = { show: false, filter: alone, size: 4 };
+  const line = (label, colour, more) => ({ label, stroke: css(colour), width: 2, gaps: longGaps, points: { ...single, fill: css(colour) }, ...more });
+  const edge = { class: "edge", stroke: "transparent", width: 0, gaps: longGaps, points: { show: false } }; // filled by the band between two
   const dots = (label, colour, more) => line(label, colour, { width: 0, points: { show: true, size: 6, fill: css(colour) }, paths: () => null, class: "dots", ...more });
 
   // The legend shows the newest values until the pointer asks for others, with
@@ -29,13 +42,13 @@
   const value = (kind, { unit = "", decimals = 0 }) => (u, v, s, i) => {
     if (v == null) return "–";
     const older = u.cursor.idx == null && i < u.data[0].length - 1;
-    return fixed(v, decimals) + (unit && " " + unit) + (older ? ` (${kind.at(u.data[0][i])})` : "");
+    return fixed(v, decimals) + (unit && " " + unit) + (older ? ` (${kind.at(u.data[0][i], u)})` : "");
   };
 
   const days = {
     x: { label: "Day", value: (u, t) => t == null ? "–" : (years(u.data[0]) ? dated : full).format(t * 1e3) },
     axis: { size: 26, space: 70, incrs, values: (u, ticks) => ticks.map(t => (years(ticks) ? monthYear : dayMonth).format(t * 1e3)) },
-    at: t => dayMonth.format(t * 1e3),
+    at: (t, u) => (years(u.data[0]) ? dated : dayMonth).format(t * 1e3),
     week: 7, // points
     time: true,
   };
@@ -87,7 +100,7 @@
   const dayPictures = {
     score(d, r, more) {
       draw("score", d.kind, "No verdict yet: about two weeks of files make the first.", d.readiness.some(known) ? [d.x, d.x.map(() => 75), d.readiness] : [d.x, []],
-        [line("your normal", "--c", { dash: [6, 4], width: 1.5 }), line("score", "--a", { spanGaps: false })], { scales: { y: { range: [0, 100] } }, ...more });
+        [line("your normal", "--c", { dash: [6, 4], width: 1.5 }), line("score", "--a", { gaps: everyGap })], { scales: { y: { range: [0, 100] } }, ...more });
     },
     rhr(d, r, more) {
       const usual = d.rhr_bpm.map((v, i) => v == null || d.rhr_delta_bpm[i] == null ? null : v - d.rhr_delta_bpm[i]);
@@ -96,7 +109,7 @@
       const shifted = sign => usual.map((v, i) => v == null || spread[i] == null ? null : v + sign * spread[i]);
       const high = d.raised.some(known) ? [dots("raised", "--rest", bpm)] : [];
       draw("rhr", d.kind, "No resting heart rate yet: note it in the check-in on waking.", [d.x, shifted(1), shifted(-1), usual, d.rhr_bpm, ...high.map(() => d.raised)],
-        [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("resting", "--a", { ...bpm, points: { show: d.x.length < 200, size: 4 } }), ...high],
+        [edge, { ...edge }, line("usual", "--c", { dash: [6, 4], width: 1.5, ...bpm }), line("resting", "--a", { ...bpm, points: { ...single, show: d.x.length < 200 } }), ...high],
         { bands: [{ series: [1, 2], fill: css("--band") }], ...more });
     },
     hrr(d, r, more) {
@@ -108,7 +121,7 @@
       });
       const x = [...at.keys()].sort((a, b) => a - b), column = i => x.map(k => at.get(k)[i]);
       draw("hrr", d.kind, "No recovery recorded yet: keep the watch recording while you walk three minutes after a run.", falls.some(known) ? [x, ...[0, 1, 2].map(column)] : [x, []],
-        [line("expected", "--c", { dash: [6, 4], width: 1.5, spanGaps: false, ...bpm }), line("last runs", "--b", { width: 1.5, spanGaps: false, ...bpm }), dots(fallNames[d.fall], "--a", { points: { show: true, size: x.length < 200 ? 6 : 4, fill: css("--a") }, ...bpm })], more);
+        [line("expected", "--c", { dash: [6, 4], width: 1.5, gaps: everyGap, ...bpm }), line("last runs", "--b", { width: 1.5, gaps: everyGap, ...bpm }), dots(fallNames[d.fall], "--a", { points: { show: true, size: x.length < 200 ? 6 : 4, fill: css("--a") }, ...bpm })], more);
     },
     load(d, r, more) {
       draw("load", d.kind, "Two weeks of activities make the first point.", [d.x, d.tsb, d.atl, d.ctl],
@@ -193,7 +206,7 @@
 
   function course(c) {
     draw("course", seconds, "No heart rate in this file.", [c.hr_bpm.map((_, i) => i * c.step_s), c.hr_bpm],
-      [line("heart rate", "--a", { width: 1.5, spanGaps: false, ...bpm })], { hooks: { drawClear: [shades(c.motion, c.step_s)] } });
+      [line("heart rate", "--a", { width: 1.5, gaps: everyGap, ...bpm })], { hooks: { drawClear: [shades(c.motion, c.step_s)] } });
   }
 
   function fall(r) {
@@ -202,7 +215,7 @@
     const marks = new Set([0, 30, 60, 120, 180]);
     data.push(r.hr_bpm.map((v, i) => marks.has(x[i]) ? v : null));
     series.push(dots("after 30 s, 1, 2, 3 min", "--b", bpm));
-    if (r.fit) { data.push(x.map(t => t < 0 ? null : r.fit.inf_bpm + r.fit.amp_bpm * Math.exp(-t / r.fit.tau_s))); series.push(line("fitted curve", "--c", { dash: [6, 4], spanGaps: false, ...bpm })); }
+    if (r.fit) { data.push(x.map(t => t < 0 ? null : r.fit.inf_bpm + r.fit.amp_bpm * Math.exp(-t / r.fit.tau_s))); series.push(line("fitted curve", "--c", { dash: [6, 4], gaps: everyGap, ...bpm })); }
     draw("fall", seconds, "No heart rate around the end.", data, series);
   }
 
