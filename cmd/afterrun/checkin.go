@@ -40,6 +40,9 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
+	if err := a.notNew(ctx); err != nil {
+		return err
+	}
 	row := map[string]string{"date": a.today(athlete).String()}
 	for _, name := range append([]string{"date", "run"}, checkinNames()...) {
 		if f := flags.Lookup(name); f.Changed {
@@ -61,9 +64,26 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 		if err != nil {
 			return err
 		}
-		say(a.out, "check-in of %s: %s", row["date"], f.State)
+		text := string(f.State)
+		if f.State == readiness.FileCorrected {
+			text += ", in place of the one before"
+		}
+		say(a.out, "check-in of %s: %s", row["date"], text)
 		return nil
 	})
+}
+
+// notNew refuses a flag that names nobody where somebody is known: a typing error
+// would make an athlete whom every later command asks about.
+func (a *app) notNew(ctx context.Context) error {
+	stored, err := a.stored(ctx)
+	if err != nil || len(stored) == 0 {
+		return err
+	}
+	if err := a.known(stored); err != nil {
+		return fmt.Errorf("%s; somebody new begins with a file (import PATH --athlete %s) or under athletes of the configuration: %w", withoutKind(err.Error()), a.athleteFlag, errUsage)
+	}
+	return nil
 }
 
 // today is the date where the athlete lives; without a configured zone, here.
