@@ -215,6 +215,9 @@ func (a *app) examineFolder(ctx context.Context, f configs.Folder, path string) 
 	}
 	part := "folder " + path
 	found := []finding{good(part, "readable, %d entries", len(entries))}
+	if data, err := a.dataDir(); err == nil && holds(path, data) {
+		found = append(found, bad(part, "the data folder "+data+" lies in it, where nothing is ever written", "choose another with --data DIR"))
+	}
 	if f.AthletesFrom != "" {
 		found = append(found, a.examineSubfolders(part, entries)...)
 	}

@@ -73,6 +73,9 @@ func (a *app) watchOnly(ctx context.Context) (err error) {
 	if len(a.cfg.Folders) == 0 {
 		return fmt.Errorf("no folder: say `afterrun watch FOLDER`, or list folders in the configuration: %w", errUsage)
 	}
+	if err := a.checkFolders(); err != nil {
+		return err
+	}
 	b, dir, err := a.openBus(ctx)
 	if err != nil {
 		return err

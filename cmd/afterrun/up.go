@@ -47,6 +47,9 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 	if len(a.cfg.Folders) == 0 {
 		return fmt.Errorf("no folder: say `afterrun up FOLDER`, or list folders in the configuration: %w", errUsage)
 	}
+	if err := a.checkFolders(); err != nil {
+		return err
+	}
 	p, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -103,22 +106,63 @@ func (a *app) allStages(p *parts, page net.Listener) []stage {
 	return stages
 }
 
+// checkFolders is done before anything is opened.
+func (a *app) checkFolders() error {
+	for _, f := range a.cfg.Folders {
+		if _, err := a.folder(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder returns the absolute path of a synced folder that can be watched.
+func (a *app) folder(f configs.Folder) (string, error) {
+	path, err := filepath.Abs(a.expand(f.Path))
+	if err != nil {
+		return "", err
+	}
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("folder %s does not exist: create it, or name the one your watch syncs to", path)
+	case err != nil:
+		return "", fmt.Errorf("folder: %w", err)
+	case !info.IsDir():
+		return "", fmt.Errorf("folder: %s is a file; to read it once: afterrun import %s: %w", path, path, errUsage)
+	}
+	data, err := a.dataDir()
+	if err == nil && holds(path, data) {
+		err = fmt.Errorf("the data folder %s lies in the synced folder %s, where nothing is ever written: choose another with --data DIR: %w", data, path, errUsage)
+	}
+	return path, err
+}
+
+// holds reports whether a path is the folder or lies in it, links resolved.
+func holds(folder, path string) bool {
+	rel, err := filepath.Rel(resolved(folder), resolved(path))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// resolved follows the links of a path as far as it exists.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if parent := filepath.Dir(path); parent != path {
+		return filepath.Join(resolved(parent), filepath.Base(path))
+	}
+	return path
+}
+
 func (a *app) newWatchers(h *ingest.Ingester) ([]*watch.Watcher, error) {
 	if err := a.foldersApart(); err != nil {
 		return nil, fmt.Errorf("%w: %w", err, errUsage)
 	}
 	var watchers []*watch.Watcher
 	for _, f := range a.cfg.Folders {
-		path, err := filepath.Abs(a.expand(f.Path))
+		path, err := a.folder(f)
 		if err != nil {
 			return nil, err
-		}
-		if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("folder %s does not exist: create it, or name the one your watch syncs to", path)
-		} else if err != nil {
-			return nil, fmt.Errorf("folder: %w", err)
-		} else if !info.IsDir() {
-			return nil, fmt.Errorf("folder: %s is a file; to read it once: afterrun import %s: %w", path, path, errUsage)
 		}
 		w, err := watch.New(watch.Options{
 			Folder:  watch.Folder{Path: path, Athlete: f.Athlete, AthletesFrom: f.AthletesFrom},
