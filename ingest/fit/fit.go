@@ -180,7 +180,10 @@ func (s surveyed) strapOnly(before []*content) error {
 	case len(before) == 0:
 		return fmt.Errorf("%d messages of heart rate stored by a strap, without their activity: %w", n, readiness.ErrIgnored)
 	}
-	return readStrap(s.data, &before[len(before)-1].strap)
+	if err := readStrap(s.data, &before[len(before)-1].strap); err != nil || s.lacks == "" {
+		return err
+	}
+	return errors.New(s.lacks)
 }
 
 // read decodes a surveyed part: an activity with tormoder, and with muktihari

@@ -3,6 +3,7 @@ package fit
 import (
 	"encoding/binary"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +41,20 @@ func TestStrap(t *testing.T) {
 	// At 0.5 s 100, carried on at 0.75; at 1 s 110, carried at 1.25; at 1.5 s 121.
 	if want := []float64{90, 103, 116, 0, 77}; !sameButNaN(runs[0].HR, want) || len(runs[0].Warnings) > 0 {
 		t.Errorf("HR %v, want %v; warnings %q", runs[0].HR, want, runs[0].Warnings)
+	}
+}
+
+// TestACutStrap: what is there of the strap's memory counts, and that some of it is
+// missing is told.
+func TestACutStrap(t *testing.T) {
+	activity := file(defineFileID, activityFile, []byte{0x43, 0, 0, 12, 0, 1, 0, 1, 0x00}, []byte{0x03, 1}, defineRecord, recordAt(y2020, 90), recordAt(y2020+1, 0xFF))
+	memory := file(defineHr, anchorAt(y2020, 1024, 100), anchorAt(y2020+1, 2048, 120))
+	whole := append(activity, memory...)
+	for _, n := range []int{len(whole) - 1, len(whole) - 8} {
+		runs, _, err := Salvage(whole[:n])
+		if err != nil || len(runs) != 1 || len(runs[0].Warnings) != 1 || !strings.HasPrefix(runs[0].Warnings[0], "part 2 of the file: the file is cut: ") {
+			t.Errorf("%d bytes: %+v, %v", n, runs, err)
+		}
 	}
 }
 
