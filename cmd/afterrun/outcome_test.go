@@ -111,3 +111,24 @@ func TestRetryOfAZip(t *testing.T) {
 		t.Errorf("an unknown zip: %q", out)
 	}
 }
+
+func TestWhatIsWorthARetry(t *testing.T) {
+	sum := strings.Repeat("a", 64)
+	for name, c := range map[string]struct {
+		f         readiness.File
+		once, all bool
+	}{
+		"refused":                         {readiness.File{Path: "/a.fit", State: readiness.FileRefused, SHA256: sum}, true, true},
+		"published":                       {readiness.File{Path: "/a.fit", State: readiness.FilePublished, SHA256: sum}, false, true},
+		"forgotten":                       {readiness.File{Path: "/a.fit", State: readiness.FileIgnored, SHA256: sum, Reason: readiness.ReasonForgotten}, false, false},
+		"passed over for its name":        {readiness.File{Path: "/a.jpg", State: readiness.FileIgnored}, false, false},
+		"of a name that is read by now":   {readiness.File{Path: "/a.fit", State: readiness.FileIgnored}, true, true},
+		"a zip whose members have lines":  {readiness.File{Path: "/a.zip", State: readiness.FileDuplicate, SHA256: sum}, false, false},
+		"a zip that could not be opened":  {readiness.File{Path: "/a.zip", State: readiness.FileRefused}, true, true},
+		"one in a zip, which was refused": {readiness.File{Path: "/a.zip!/b.zip", State: readiness.FileRefused}, true, true},
+	} {
+		if retriable(c.f, false) != c.once || retriable(c.f, true) != c.all {
+			t.Errorf("%s: %v, with --all %v", name, retriable(c.f, false), retriable(c.f, true))
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"afterrun/ingest/watch"
 	"afterrun/readiness"
 )
 
@@ -57,18 +58,20 @@ func (a *app) retry(ctx context.Context, names []string, all bool) error {
 // named reports a file that one of the paths means; that of a zip means all in it,
 // and the zip itself if it could not be opened.
 func named(f readiness.File, paths []string) bool {
-	if isZip(f.Path) && f.State != readiness.FileRefused && f.State != readiness.FilePending {
-		return false
-	}
-	return slices.ContainsFunc(paths, func(p string) bool { return f.Path == p || isZip(p) && strings.HasPrefix(f.Path, p+"!/") })
+	return !opened(f) && slices.ContainsFunc(paths, func(p string) bool { return f.Path == p || isZip(p) && strings.HasPrefix(f.Path, p+"!/") })
+}
+
+// opened reports a zip that says nothing by itself: its members have lines.
+func opened(f readiness.File) bool {
+	return isZip(f.Path) && f.State != readiness.FileRefused && f.State != readiness.FilePending
 }
 
 func isZip(path string) bool { return strings.EqualFold(suffixOf(path), ".zip") }
 
-// retriable reports a file that may say more to a later version. A bundle says
-// nothing by itself, a file without a sum was not read for its name.
+// retriable reports a file that may say more to a later version. One without a sum
+// was not read, most often for its name.
 func retriable(f readiness.File, all bool) bool {
-	if f.SHA256 == "" || isZip(f.Path) || f.Reason == readiness.ReasonForgotten {
+	if f.SHA256 == "" && watch.Unread(f.Path) != "" || opened(f) || f.Reason == readiness.ReasonForgotten {
 		return false
 	}
 	return all || slices.Contains([]readiness.FileState{readiness.FileRefused, readiness.FileIgnored, readiness.FilePending}, f.State)

@@ -338,7 +338,8 @@ func (w *Watcher) athlete(p string) (readiness.AthleteID, string) {
 // time may not tell.
 func (w *Watcher) settledBefore(p string, l look) bool {
 	f, ok := w.before[strings.ToValidUTF8(p, "\uFFFD")]
-	if !ok || f.State == readiness.FilePending {
+	passedOver := f.State == readiness.FileIgnored && f.SHA256 == "" // for its name
+	if !ok || f.State == readiness.FilePending || passedOver && Unread(p) == "" {
 		return false
 	}
 	same := f.Size == l.size && f.ModTime.Equal(l.mtime.UTC())

@@ -576,6 +576,26 @@ func TestARestartReadsOnlyWhatIsNew(t *testing.T) {
 	}
 }
 
+// A file that an earlier version passed over for its name, and this one reads.
+func TestAnUpgradeReadsNamesThatItLearned(t *testing.T) {
+	f := newFolder(t)
+	f.write("a.fit", "all.")
+	f.write("a.jpg", "all.")
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{"a.fit", "a.jpg"} {
+		line := readiness.File{Athlete: me, Path: f.path(name), Size: 4, ModTime: old, State: readiness.FileIgnored, Reason: "such files are not read"}
+		if err := errors.Join(os.Chtimes(f.path(name), old, old), f.h.Note(t.Context(), line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.start()
+	f.awaitState("a.fit", readiness.FilePublished)
+	f.awaitScans()
+	if got := f.h.line(f.path("a.jpg")).Reason; got != "such files are not read" {
+		t.Errorf("a.jpg was looked at again: %s", got)
+	}
+}
+
 func TestTheFirstScanWaitsForFatesNotForSlowWriters(t *testing.T) {
 	f := newFolder(t)
 	f.o.Settle = time.Minute
