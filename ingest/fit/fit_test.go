@@ -687,6 +687,37 @@ func TestASessionWrittenTwice(t *testing.T) {
 	}
 }
 
+// TestSessionsStampedTogether: sessions that all carry the time of the file's end
+// do not hold each other's records, as long as they say how long they took.
+func TestSessionsStampedTogether(t *testing.T) {
+	const run, swim, end = 1, 5, y2020 + 400
+	at := func(start, elapsed uint32, sport byte) []byte {
+		return append(append([]byte{0x04}, le(end, start, elapsed, elapsed, 0)...), sport)
+	}
+	body := [][]byte{defineFileID, activityFile, defineRecord}
+	for s := uint32(0); s <= 400; s += 100 {
+		body = append(body, recordAt(y2020+s, 120))
+	}
+	for name, c := range map[string]struct {
+		first uint32 // elapsed of the swim, ms
+		want  string // sport, samples
+	}{
+		"as long as it took": {200_000, "[swimming 3 running 3]"},
+		"with a pause":       {150_000, "[swimming 3 running 3]"},
+		"over all of it":     {400_000, "[swimming 5 running 3]"},
+		"who knows":          {none, "[swimming 5 running 3]"},
+	} {
+		runs, _, err := Decode(file(append(body[:len(body):len(body)], defineSession, at(y2020, c.first, swim), at(y2020+200, 200_000, run))...))
+		var got []any
+		for _, r := range runs {
+			got = append(got, r.Sport, len(r.T))
+		}
+		if err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("%s: %v, %v, want %s", name, got, err, c.want)
+		}
+	}
+}
+
 // TestASessionThatBeganEarlier: its own duration tells, and the records.
 func TestASessionThatBeganEarlier(t *testing.T) {
 	const at = 1_600_000_000

@@ -29,6 +29,7 @@ func (c *content) runs() ([]readiness.Run, error) {
 		return c.single(), nil
 	}
 	c.reachBack()
+	c.clipEnds()
 	var out []readiness.Run
 	used := 0
 	for k, s := range c.sessions {
@@ -84,6 +85,20 @@ func (c *content) reachBack() {
 		if i, _ := slices.BinarySearch(orphans, from); i < len(orphans) && orphans[i] < s.start {
 			c.warn(fmt.Sprintf("session %d began before its start %s: it lasted longer, and records lie there", k, unix(s.start).Format(time.RFC3339)))
 			s.start = orphans[i]
+		}
+	}
+}
+
+// clipEnds ends a session where the next begins, if it says itself that it took no
+// longer: some recorders stamp each with the time at which they wrote them all.
+func (c *content) clipEnds() {
+	const slack = 60
+	for k := range c.sessions {
+		s := &c.sessions[k]
+		next, own := c.nextStart(*s), s.start+int64(s.total.elapsed)
+		if s.start != unset && s.total.elapsed > 0 && own <= next+slack && next+slack < s.end {
+			s.end = next
+			c.warn(fmt.Sprintf("session %d ended before its time stamp: it was shorter, and the next one began", k))
 		}
 	}
 }
