@@ -392,6 +392,18 @@ func TestSports(t *testing.T) {
 	}
 }
 
+// TestAltitudes: what no place has is none.
+func TestAltitudes(t *testing.T) {
+	var b strings.Builder
+	for i, v := range []string{"310.5", "-20000.0", "-430", "8848", "99999", "-32768", "1e300"} {
+		b.WriteString(point(fmt.Sprintf("2024-05-01T06:00:0%dZ", i), "<ele>"+v+"</ele>"))
+	}
+	runs, err := Decode(doc("1.1", b.String()))
+	if err != nil || fmt.Sprint(runs[0].Altitude) != "[310.5 NaN -430 8848 NaN NaN NaN]" {
+		t.Errorf("%v, %v", runs, err)
+	}
+}
+
 // TestActivitiesOfApps: OsmAnd says in the metadata what was done, Locus in the
 // extensions of the track; a track's own type goes before both.
 func TestActivitiesOfApps(t *testing.T) {

@@ -254,7 +254,7 @@ func (t *track) channels(p *gpxgo.GPXPoint, a aside) {
 		t.placeless++
 	}
 	if p.Elevation.NotNull() {
-		alt = finite(p.Elevation.Value())
+		alt = onEarth(p.Elevation.Value())
 	}
 	t.lat, t.lon, t.altitude = append(t.lat, lat), append(t.lon, lon), append(t.altitude, alt)
 	x := a.plain
@@ -320,6 +320,15 @@ func number(s string) float64 {
 		return math.NaN()
 	}
 	return finite(v)
+}
+
+// onEarth returns an altitude that can be one, in m: exporters write -20000 and the
+// like where they have none.
+func onEarth(v float64) float64 {
+	if v >= -500 && v <= 15_000 {
+		return v
+	}
+	return nan
 }
 
 func finite(v float64) float64 {

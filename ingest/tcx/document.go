@@ -341,7 +341,7 @@ func (p *trackpoint) sample(at time.Time) sample {
 	x.read(p.Others)
 	s := sample{
 		at: at, hr: first(positive(cmp.Or(strings.TrimSpace(p.HR.Value), p.HR.Plain)), x.hr), speed: x.speed, distance: positive(p.Distance),
-		cadence: first(x.runCadence, positive(p.Cadence), x.cadence), altitude: number(p.Altitude), power: x.watts,
+		cadence: first(x.runCadence, positive(p.Cadence), x.cadence), altitude: onEarth(p.Altitude), power: x.watts,
 		lat: within(p.Lat, 90), lon: within(p.Lon, 180),
 	}
 	// 0,0 is what recorders write before they have found a satellite.
@@ -392,6 +392,15 @@ func number(s string) float64 {
 		return math.NaN()
 	}
 	return v
+}
+
+// onEarth reads an altitude that can be one, in m: exporters write -20000 and the
+// like where they have none.
+func onEarth(s string) float64 {
+	if v := number(s); v >= -500 && v <= 15_000 {
+		return v
+	}
+	return math.NaN()
 }
 
 func positive(s string) float64 {

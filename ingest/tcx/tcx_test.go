@@ -188,6 +188,7 @@ func TestAltitudesOfNothing(t *testing.T) {
 		"0 0 1 30":          "[0 0 1 30]",
 		"0 0":               "[0 0]",
 		"300 x 0 301":       "[300 NaN NaN 301]",
+		"300 -20000 99999":  "[300 NaN NaN]",
 		"-2 0 0.4 21 0 0.1": "[-2 0 0.4 21 NaN 0.1]",
 	} {
 		var doc strings.Builder
