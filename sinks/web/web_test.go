@@ -467,3 +467,24 @@ func TestAnOldHistoryIsNotNothing(t *testing.T) {
 		t.Error("the page takes an old history for none")
 	}
 }
+
+// An all-clear does not look like a warning.
+func TestTheAllClearIsNoWarning(t *testing.T) {
+	looks := func(kind string) bool {
+		h := page(t, func(o *web.Options) {
+			r := sinktest.Alert(sinktest.Athlete, "under_recovery", kind, 59)
+			r.Alert.Text = "All about it."
+			if err := o.Reader.(*store.Store).Write(t.Context(), []readiness.Result{r}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		m := regexp.MustCompile(`<p class="([^"]*)"><b>[^<]*</b> All about it`).FindStringSubmatch(body(t, ask(h, "GET", "/", nil)))
+		if m == nil {
+			t.Fatal("the page does not tell")
+		}
+		return strings.Contains(m[1], "alert")
+	}
+	if !looks("enter") || looks("exit") {
+		t.Error("a warning and the all-clear look the same")
+	}
+}
