@@ -122,10 +122,9 @@ func scaled(v, invalid uint32, scale float64) float64 {
 	return float64(v) / scale
 }
 
-// metres converts an altitude: scale 5, offset 500. 0 would be 500 m below the sea,
-// where nobody runs: it is not set.
+// metres converts an altitude: scale 5, offset 500.
 func metres(v, invalid uint32) float64 {
-	if v == invalid || v == 0 {
+	if v == invalid {
 		return math.NaN()
 	}
 	return math.Round((float64(v)/5-500)*10) / 10

@@ -788,14 +788,6 @@ func TestOffset(t *testing.T) {
 	}
 }
 
-func TestAltitudes(t *testing.T) {
-	for raw, want := range map[uint32]float64{2500: 0, 2500 + 5*291: 291, 2500 - 5*430: -430, 0: math.NaN(), math.MaxUint16: math.NaN()} {
-		if got := metres(raw, math.MaxUint16); !sameFloat(got, want) {
-			t.Errorf("altitude of %d: %g m, want %g", raw, got, want)
-		}
-	}
-}
-
 // TestCompressed unpacks speed and a distance that wraps at 12 bits.
 func TestCompressed(t *testing.T) {
 	var a compressed

@@ -203,7 +203,7 @@ func (a *activity) fill(r *readiness.Run) {
 	r.Distance = a.column(func(p *sample) float64 { return p.distance })
 	rebase(r.Distance, a.metres())
 	r.Cadence = a.column(func(p *sample) float64 { return p.cadence })
-	r.Altitude = withoutHoles(a.column(func(p *sample) float64 { return p.altitude }))
+	r.Altitude = a.column(func(p *sample) float64 { return p.altitude })
 	r.Lat = a.column(func(p *sample) float64 { return p.lat })
 	r.Lon = a.column(func(p *sample) float64 { return p.lon })
 	r.Power = a.column(func(p *sample) float64 { return p.power })
@@ -236,25 +236,6 @@ func rebase(distance []float64, total float64) {
 	for i, d := range distance {
 		distance[i] = math.Round((d-before)*100) / 100
 	}
-}
-
-// withoutHoles leaves out altitudes of exactly 0 next to others well above the
-// sea: Suunto's files are full of them.
-func withoutHoles(altitude []float64) []float64 {
-	const well = 20 // m; whoever comes down to the sea passes through less
-	last := 0.0
-	if i := slices.IndexFunc(altitude, func(v float64) bool { return v != 0 && !math.IsNaN(v) }); i >= 0 {
-		last = altitude[i]
-	}
-	for i, v := range altitude {
-		switch {
-		case v == 0 && last > well:
-			altitude[i] = math.NaN()
-		case v != 0 && !math.IsNaN(v):
-			last = v
-		}
-	}
-	return altitude
 }
 
 // column returns one channel, nil when no value of it is known.
