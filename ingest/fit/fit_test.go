@@ -544,6 +544,27 @@ func TestStrays(t *testing.T) {
 	}
 }
 
+// TestAStrayByte: one byte that a writer left between two messages costs nothing
+// but itself; more, or one behind which nothing fits, end the file.
+func TestAStrayByte(t *testing.T) {
+	head := [][]byte{defineFileID, activityFile, defineRecord, recordAt(y2020, 100), recordAt(y2020+1, 101)}
+	rest := [][]byte{recordAt(y2020+2, 102), recordAt(y2020+3, 103), recordAt(y2020+4, 104)}
+	for name, c := range map[string]struct {
+		stray   []byte
+		samples int
+		says    string
+	}{
+		"a tab":         {[]byte{9}, 5, "byte 35 of the data belongs to no message and is left out"},
+		"three of them": {[]byte{9, 9, 9}, 2, "the file breaks off: byte 35: message of the undefined local type 9"},
+		"a cut message": {[]byte{9, 64}, 2, "the file breaks off: byte 35: message of the undefined local type 9"},
+	} {
+		runs, _, err := Decode(file(slices.Concat(head, [][]byte{c.stray}, rest)...))
+		if err != nil || len(runs) != 1 || len(runs[0].T) != c.samples || len(runs[0].Warnings) != 1 || !strings.HasPrefix(runs[0].Warnings[0], c.says) {
+			t.Errorf("%s: %+v, %v", name, runs, err)
+		}
+	}
+}
+
 // TestCutRecording keeps what a recorder wrote before it stopped in the middle
 // of a message, without a valid checksum.
 func TestCutRecording(t *testing.T) {

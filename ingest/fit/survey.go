@@ -30,6 +30,7 @@ type surveyed struct {
 	data   []byte // the part, with repaired definitions and a matching checksum
 	fileID bool   // it has a file_id message
 	broken string // why the structure ends early, "" = it does not
+	stray  int    // where that is a byte that begins no message, -1 = it is none
 	lacks  string // why it has no end of its own, "" = it has
 	counts map[typedef.MesgNum]int
 	many   bool // more samples than tormoder is given
@@ -37,26 +38,55 @@ type surveyed struct {
 	short  bool // it has times of five bits, which count on from any message
 }
 
-var errOverrun = errors.New("the last message is cut")
+var (
+	errOverrun   = errors.New("the last message is cut")
+	errUndefined = errors.New("message of the undefined local type")
+)
 
-// survey walks the structure of a part: it bounds the number of messages,
+// survey inspects a part. One whose writer left a single byte between two messages
+// is whole without it, if what follows is read to its very end.
+func survey(p part) (surveyed, error) {
+	s, err := inspect(p)
+	if err != nil || s.stray < 0 || p.lacks != "" {
+		return s, err
+	}
+	if again, fault := inspect(p.without(s.stray)); fault == nil && again.broken == "" {
+		again.lacks = fmt.Sprintf("byte %d of the data belongs to no message and is left out", s.stray)
+		return again, nil
+	}
+	return s, nil
+}
+
+// without is the part less the byte at an offset in its data.
+func (p part) without(at int) part {
+	b := slices.Clone(p.bytes[:len(p.bytes)-crcSize])
+	b = slices.Delete(b, p.header+at, p.header+at+1)
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(b)-p.header))
+	clear(b[shortHeader:p.header])
+	return part{bytes: seal(b), header: p.header}
+}
+
+// inspect walks the structure of a part: it bounds the number of messages,
 // checks the checksum, and repairs definitions whose base type lacks its
 // endian bit, which no decoder accepts.
 //
 // A wrong checksum refuses the part, except when the last message is cut: then
 // the recorder stopped before it could write a checksum.
-func survey(p part) (surveyed, error) {
+func inspect(p part) (surveyed, error) {
 	w := walker{data: p.bytes[p.header : len(p.bytes)-crcSize], counts: map[typedef.MesgNum]int{}}
 	stop := w.walk()
 	if errors.Is(stop, readiness.ErrInvalid) {
 		return surveyed{}, stop
 	}
-	s := surveyed{data: p.bytes, lacks: p.lacks, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder, odd: w.odd, short: w.short}
+	s := surveyed{data: p.bytes, stray: -1, lacks: p.lacks, fileID: w.counts[typedef.MesgNumFileId] > 0, counts: w.counts, many: w.samples > maxTormoder, odd: w.odd, short: w.short}
 	if err := p.checksum(); err != nil && !errors.Is(stop, errOverrun) {
 		return surveyed{}, err
 	}
 	if stop != nil {
 		s.broken = stop.Error()
+	}
+	if errors.Is(stop, errUndefined) {
+		s.stray = w.at
 	}
 	if len(w.repairs) > 0 || stop != nil {
 		s.data = repaired(p, w.at, w.repairs)
@@ -123,7 +153,7 @@ func (w *walker) step() error {
 func (w *walker) message(local byte) error {
 	d := w.local[local]
 	if !d.known {
-		return fmt.Errorf("byte %d: message of the undefined local type %d", w.at, local)
+		return fmt.Errorf("byte %d: %w %d", w.at, errUndefined, local)
 	}
 	if w.at+1+d.size > len(w.data) {
 		return fmt.Errorf("byte %d: %w", w.at, errOverrun)
