@@ -74,8 +74,12 @@ func textOf(name, text string) string {
 // cent, long ways in kilometres.
 func amount(x float64, unit string) string {
 	switch {
-	case unit == "fraction":
+	case unit == "fraction", unit == "0–1":
 		return fixed(100*x, 1) + " %"
+	case unit == "0–100":
+		return short(x) + " of 100"
+	case unit == "ratio":
+		return short(x)
 	case unit == "SD":
 		return fixed(x, 2) + " spreads"
 	case unit == "m" && math.Abs(x) >= 1000:

@@ -25,7 +25,7 @@ func TestAmountsAreReadable(t *testing.T) {
 	}{
 		{10710, "m", "10.71 km"}, {800, "m", "800 m"}, {0.168, "fraction", "16.8 %"}, {-0.8723, "fraction", "−87.2 %"},
 		{36.0971, "HRSS units/day", "36.1 HRSS/day"}, {-0.3372, "SD", "−0.34 spreads"}, {1, "days", "1 day"},
-		{12345.6, "", "12345.6"}, {0.00004, "ratio", "0 ratio"}, {49, "bpm", "49 bpm"}, {0.0416, "L/h", "0.042 L/h"},
+		{12345.6, "", "12345.6"}, {0.00004, "ratio", "0"}, {0.585, "ratio", "0.585"}, {80.4, "0–100", "80.4 of 100"}, {1, "0–1", "100.0 %"}, {49, "bpm", "49 bpm"}, {0.0416, "L/h", "0.042 L/h"},
 	} {
 		if got := amount(c.x, c.unit); got != c.want {
 			t.Errorf("%v %s: %q, want %q", c.x, c.unit, got, c.want)
