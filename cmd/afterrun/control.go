@@ -42,6 +42,7 @@ type importLine struct {
 	File      *readiness.File `json:"file,omitempty"`
 	Known     int             `json:"known,omitempty"`     // the file lies in a bundle of so many, as far as is known
 	Again     bool            `json:"again,omitempty"`     // it says what it said before
+	Reading   string          `json:"reading,omitempty"`   // the file that comes next
 	Computing bool            `json:"computing,omitempty"` // all files are read
 	Error     string          `json:"error,omitempty"`
 	Done      bool            `json:"done,omitempty"`

@@ -59,7 +59,7 @@ func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
 	if end := report.end(); ctx.Err() == nil {
 		return errors.Join(err, end)
 	}
-	return fmt.Errorf("interrupted after %d of %d files: run it again to go on, what was read is known", report.read, report.total)
+	return fmt.Errorf("interrupted after %d of %d files%s: run it again to go on, what was read is known", report.read, report.total, report.within())
 }
 
 // importPaths reads the files one after the other and returns when every
@@ -74,7 +74,7 @@ func (p *parts) importPaths(ctx context.Context, r importRequest, report func(im
 		return err
 	}
 	err = p.readAll(ctx, r, func(l importLine) {
-		l.Again = saysTheSame(before[l.File.Path], *l.File)
+		l.Again = l.File != nil && saysTheSame(before[l.File.Path], *l.File)
 		report(l)
 	})
 	if err != nil {
@@ -109,6 +109,7 @@ func (p *parts) readAll(ctx context.Context, r importRequest, report func(import
 		read = p.retryFile
 	}
 	for _, path := range r.Paths {
+		report(importLine{Reading: path})
 		f, err := read(ctx, r.Athlete, path, func(f readiness.File, known int) { report(importLine{File: &f, Known: known}) })
 		if err != nil {
 			return fmt.Errorf("import %s: %w", path, err)

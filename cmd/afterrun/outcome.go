@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -30,7 +31,7 @@ type outcome struct {
 	ignored  map[string]int // reason → files
 	again    int            // files of use that were read before
 	bad      []readiness.File
-	waiting  *time.Timer // until the computing is worth a word
+	waiting  *time.Timer // until what takes long is worth a word
 }
 
 func newOutcome(out, err io.Writer, total int) *outcome {
@@ -50,11 +51,31 @@ func newBar(out io.Writer, total int, says string) *progressbar.ProgressBar {
 // line takes in a line of the import's report.
 func (o *outcome) line(l importLine) {
 	switch {
-	case l.Computing && o.waiting == nil:
-		o.waiting = time.AfterFunc(2*time.Second, func() { say(o.err, "all files read; computing …") })
+	case l.Reading != "":
+		o.soon(fmt.Sprintf("reading %.30s …", printable(filepath.Base(l.Reading))))
+	case l.Computing:
+		o.soon("all files read; computing …")
 	case l.File != nil:
+		o.calm()
 		o.take(l)
 		o.progress(l.Known)
+	}
+}
+
+// soon says what is being done, if nothing else is told in the meantime: an export
+// may be one file of a gigabyte.
+func (o *outcome) soon(text string) {
+	o.calm()
+	tell := func() { say(o.err, "%s", text) }
+	if bar := o.bar; bar != nil {
+		tell = func() { bar.Describe(text) }
+	}
+	o.waiting = time.AfterFunc(2*time.Second, tell)
+}
+
+func (o *outcome) calm() {
+	if o.waiting != nil {
+		o.waiting.Stop()
 	}
 }
 
@@ -163,9 +184,7 @@ func (o *outcome) end() error {
 	if o.bar != nil {
 		_ = o.bar.Finish() // a picture only
 	}
-	if o.waiting != nil {
-		o.waiting.Stop()
-	}
+	o.calm()
 	if err := o.summary(); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"afterrun/readiness"
@@ -35,6 +36,24 @@ func TestProgressCountsWhatLiesInBundles(t *testing.T) {
 	if got := strings.Split(strings.TrimSpace(told.String()), "\n"); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q\nwant %q", got, want)
 	}
+}
+
+// TestWhatTakesLongIsSaid: a single large file gives nothing to count, and a quick
+// one no reason for a word.
+func TestWhatTakesLongIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told strings.Builder
+		o := newOutcome(io.Discard, &told, 3)
+		for _, wait := range []time.Duration{0, time.Second, 40 * time.Second} {
+			o.line(importLine{Reading: "/home/me/export.xml"})
+			<-time.After(wait)
+			synctest.Wait()
+			o.line(importLine{File: &readiness.File{State: readiness.FilePublished}})
+		}
+		if got := told.String(); strings.Count(got, "reading export.xml …\n") != 1 {
+			t.Errorf("%q", got)
+		}
+	})
 }
 
 func TestRoughly(t *testing.T) {
