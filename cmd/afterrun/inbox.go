@@ -56,7 +56,11 @@ func (i inbox) Upload(ctx context.Context, athlete readiness.AthleteID, name str
 	if err != nil {
 		return nil, fmt.Errorf("upload: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	_ = os.Remove(f.Name()) // a crash leaves nothing
+	defer func() {
+		err = errors.Join(err, f.Close())
+		_ = os.Remove(f.Name()) // where it could not go while it was open
+	}()
 	sum := sha256.New()
 	size, err := io.Copy(io.MultiWriter(f, sum), content)
 	if err == nil {

@@ -93,7 +93,9 @@ func (b *Bundle) Close() error {
 	if b.temp == nil {
 		return nil
 	}
-	return errors.Join(b.temp.Close(), os.Remove(b.temp.Name()))
+	err := b.temp.Close()
+	_ = os.Remove(b.temp.Name()) // where it could not go while it was open
+	return err
 }
 
 // maxLabel bounds a name, bytes: that of a path on any system.
@@ -177,6 +179,7 @@ func (m Member) Unpack() (_ *Bundle, err error) {
 	if err != nil {
 		return nil, err
 	}
+	_ = os.Remove(temp.Name()) // a crash leaves nothing; where an open file cannot go, Close removes it
 	holder := &Bundle{temp: temp}
 	defer func() {
 		if err != nil {

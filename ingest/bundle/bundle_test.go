@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -167,8 +168,8 @@ func TestZipsInEachOtherEnd(t *testing.T) {
 	if err != nil || len(second.Members) != 2 {
 		t.Fatal(second, err)
 	}
-	if n := entries(t, dir); n != 1 {
-		t.Errorf("%d temporary files, want one", n)
+	if n := entries(t, dir); n > 0 && runtime.GOOS != "windows" {
+		t.Errorf("%d temporary files would outlive a crash", n)
 	}
 	if _, err := second.Members[0].Unpack(); !errors.Is(err, readiness.ErrInvalid) {
 		t.Errorf("third level: %v", err)
