@@ -115,7 +115,7 @@ func (t *track) run() (readiness.Run, error) {
 // point, and returns their number: they tell of no pauses.
 func (t *track) mendSegments() int {
 	n := len(t.segments) + 1
-	if 2*n <= len(t.times) || n < 3 {
+	if n < 10 || 2*n <= len(t.times) {
 		return 0
 	}
 	t.segments = nil
