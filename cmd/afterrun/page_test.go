@@ -312,8 +312,9 @@ const inkOfTheLine = `(third => {
   return all.filter((v, i) => i % 4 === 0 && v === 0 && all[i + 1] === 114 && all[i + 2] === 178 && all[i + 3] === 255).length;
 })`
 
-// A line does not lead over weeks of which nothing is known.
-func TestALineBreaksWhereNothingIsKnown(t *testing.T) {
+// A line does not lead over weeks of which nothing is known, and what only the
+// watch knows of the recovery is drawn.
+func TestPicturesShowWhatIsKnown(t *testing.T) {
 	b := startBrowser(t)
 	s, err := store.Open(filepath.Join(t.TempDir(), "afterrun.db"))
 	if err != nil {
@@ -322,8 +323,11 @@ func TestALineBreaksWhereNothingIsKnown(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() }) // read only from here on
 	story := sinktest.Season(sinktest.Athlete, 60)
 	for i, r := range story {
+		if r.Run != nil {
+			r.Run.Row["hrr60_bpm"], r.Run.Row["hrr120_device_bpm"] = readiness.Null("recording_stopped"), readiness.Num(41)
+		}
 		if r.Day != nil {
-			r.Day.Row["rhr_delta_bpm"] = readiness.Null("no_rhr")
+			r.Day.Row["rhr_delta_bpm"], r.Day.Row["hrr_key"] = readiness.Null("no_rhr"), readiness.Null("recent_short")
 			if d := r.Day.Date - sinktest.Monday; d >= 20 && d < 40 {
 				story[i].Day.Row["rhr_bpm"] = readiness.Null("no_rhr")
 			}
@@ -344,6 +348,9 @@ func TestALineBreaksWhereNothingIsKnown(t *testing.T) {
 		if ink := ask[int](p, fmt.Sprintf("%s(%d)", inkOfTheLine, third)); ink > 0 != drawn {
 			t.Errorf("the line has %d pixels in third %d", ink, third)
 		}
+	}
+	if legend := ask[string](p, `document.querySelector("#hrr").innerText`); !regexp.MustCompile(`by the watch\s*41 bpm`).MatchString(legend) {
+		t.Errorf("the recovery reads %q", legend)
 	}
 }
 

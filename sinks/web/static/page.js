@@ -171,9 +171,10 @@
   const raised = d => d.rhr_state && { raised: d.rhr_bpm.map((v, i) => ["marked", "elevated", "drift_up"].includes(d.rhr_state[i]) ? v : null) };
   // Of the recoveries only those of the newest kind are drawn, and a line breaks where its runs no longer compare.
   const fallNames = { hrr60: "in one minute", hrr120: "in two minutes", hrr120_device: "in two minutes, by the watch", hrr60_pause: "in a pause of the timer" };
-  function alike(d) {
+  function alike(d, r) {
     if (!d.hrr_key) return {};
-    const kind = key => key?.split("/")[0], fall = kind(d.hrr_key.findLast(known)) ?? "hrr60";
+    const kind = key => key?.split("/")[0];
+    const fall = kind(d.hrr_key.findLast(known)) ?? Object.keys(fallNames).find(name => r[name + "_bpm"].some(known)) ?? "hrr60";
     const keep = list => list.map((v, i) => kind(d.hrr_key[i]) === fall && (d.hrr_key[i - 1] ?? d.hrr_key[i]) === d.hrr_key[i] ? v : null);
     return { fall, hrr_expected_bpm: keep(d.hrr_expected_bpm), hrr_test_bpm: keep(d.hrr_test_bpm) };
   }
@@ -184,7 +185,7 @@
     return Promise.all([api(`series?${span}digits=5&columns=${columns}`), api(`series?${span}digits=5&kind=runs&columns=${Object.keys(fallNames).map(name => name + "_bpm")}`)]).then(([d, r]) => {
       const points = d.date.length > long ? s => ({ ...timed(byWeek(s)), kind: weeks }) : s => ({ ...timed(s), kind: days });
       const hooks = { draw: [marks(d.date.filter((_, i) => d.event[i] === "enter").map(noon))] };
-      const { fall, ...lines } = alike(d), all = { ...points({ ...d, ...raised(d), ...lines }), fall }, runs = points(r);
+      const { fall, ...lines } = alike(d, r), all = { ...points({ ...d, ...raised(d), ...lines }), fall }, runs = points(r);
       for (const [id, make] of Object.entries(dayPictures)) if (box(id)) make(all, runs, { hooks });
     });
   }
