@@ -56,8 +56,12 @@ func (a *app) importCmd(ctx context.Context, args []string, dryRun bool) error {
 		req := importRequest{Athlete: athlete, Paths: found.paths}
 		err = a.withController(ctx, func(ctx context.Context, c controller) error { return c.importPaths(ctx, req, report.line) })
 	}
-	if end := report.end(); ctx.Err() == nil {
-		return errors.Join(err, end)
+	end := report.end()
+	switch {
+	case ctx.Err() == nil && err != nil:
+		return err // not what the files that were read end with
+	case ctx.Err() == nil:
+		return end
 	}
 	return fmt.Errorf("interrupted after %d of %d files%s: run it again to go on, what was read is known", report.read, report.total, report.within())
 }

@@ -52,7 +52,10 @@ func (a *app) retry(ctx context.Context, names []string, all bool) error {
 	}
 	outcome := newOutcome(a.out, a.err, len(req.Paths))
 	err = a.withController(ctx, func(ctx context.Context, c controller) error { return c.importPaths(ctx, req, outcome.line) })
-	return errors.Join(err, outcome.end())
+	if end := outcome.end(); err == nil {
+		return end
+	}
+	return err
 }
 
 // named reports a file that one of the paths means; that of a zip means all in it,
