@@ -44,7 +44,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Look at everything that can be wrong, and say what to do",
-		Long:    "Doctor looks at the configuration, the data folder and its lock, NATS, the synced\nfolders and whether the system tells of new files there, InfluxDB, the channels of\nwarnings and the clock. It changes nothing. Exit code 1 when something is wrong.",
+		Long:    "Doctor looks at the configuration, the data folder, its lock and its disk, NATS, the\nsynced folders and whether the system tells of new files there, InfluxDB, the\nchannels of warnings and the clock. It changes nothing. Exit code 1 when something is wrong.",
 		Example: "  afterrun doctor\n  afterrun doctor --json",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), asJSON) },
@@ -119,7 +119,11 @@ func (a *app) examineData(ctx context.Context) []finding {
 	case !info.IsDir():
 		return []finding{bad("data folder", dir+" is a file", "choose another with --data DIR")}
 	}
-	found := []finding{a.examineAccess(dir, info)}
+	if err := usable(dir); err != nil {
+		return []finding{bad("data folder", dir+": "+err.Error(), "make it this user's, or choose another with --data DIR")}
+	}
+	found := []finding{examineAccess(dir, info)}
+	found = append(found, examineRoom(dir)...)
 	if r := running(ctx, dir); r != nil {
 		return append(found, examineRunning(ctx, r)...)
 	}
@@ -129,12 +133,27 @@ func (a *app) examineData(ctx context.Context) []finding {
 	return append(found, a.examineNATS(ctx, dir)...)
 }
 
-func (a *app) examineAccess(dir string, info os.FileInfo) finding {
+func examineAccess(dir string, info os.FileInfo) finding {
 	const groupAndOthers = 0o077
 	if info.Mode().Perm()&groupAndOthers != 0 {
 		return note("data folder", fmt.Sprintf("%s can be opened by others (%v)", dir, info.Mode().Perm()), "chmod 700 "+dir)
 	}
 	return good("data folder", "%s", dir)
+}
+
+// leastRoom is what a month of runs and the rewriting of the store may take.
+const leastRoom = 100 << 20
+
+// examineRoom says how much the disk still takes, where the system tells.
+func examineRoom(dir string) []finding {
+	free, err := freeBytes(dir)
+	switch {
+	case err != nil:
+		return nil
+	case free < leastRoom:
+		return []finding{bad("disk", fmt.Sprintf("%d MiB are free where the data folder lies", free>>20), "make room: until then what arrives waits")}
+	}
+	return []finding{good("disk", "%.1f GiB are free where the data folder lies", float64(free)/(1<<30))}
 }
 
 // examineRunning asks the running program.

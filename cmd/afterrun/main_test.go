@@ -84,6 +84,32 @@ func TestOneLookThatIsInterruptedIsNotDone(t *testing.T) {
 	}
 }
 
+// What an import read before a fault does not make the fault less.
+func TestAnImportThatCannotStoreIsAFault(t *testing.T) {
+	folder, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
+	write(t, folder, "a.csv", []byte("date,mood\n2026-01-05,4\n"))
+	write(t, filepath.Dir(file), "file", []byte("no folder"))
+	code := run(t.Context(), []string{"import", folder, filepath.Join(folder, "gone.fit"), "--data", file}, strings.NewReader(""), t.Output(), t.Output(), nil)
+	if code != exitFault {
+		t.Errorf("exit code %d, want %d", code, exitFault)
+	}
+}
+
+// The file system of processes has no room at all.
+func TestTheDoctorLooksAtTheDisk(t *testing.T) {
+	for dir, want := range map[string]string{t.TempDir(): "ok", "/proc": "bad"} {
+		if found := examineRoom(dir); len(found) != 1 || found[0].State != want {
+			t.Errorf("%s: %+v, want %s", dir, found, want)
+		}
+	}
+	if err := usable(t.TempDir()); err != nil {
+		t.Errorf("a new folder: %v", err)
+	}
+	if err := usable(filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("a folder that is not there can be used")
+	}
+}
+
 func TestAStageThatFailsEndsTheCommand(t *testing.T) {
 	fault := errors.New("no room")
 	err := during(t.Context(),
