@@ -20,7 +20,7 @@ import (
 func (a *app) checkinCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "checkin", Short: "Say how you feel: ten seconds each morning",
-		Long: "A check-in has a day part (sleep, resting HR, ratings, pain) and a run part\n(rpe, masses, cool-down). A later check-in of the same date replaces the part it\ngives as a whole. Ratings are 1-5, 5 is best.",
+		Long: "A check-in has a day part (sleep, resting HR, ratings, pain) and a run part\n(rpe, masses, cool-down). A later check-in of the same date replaces the part it\ngives as a whole. Ratings are 1-5, 5 is best. Of today it prints the verdict.",
 		Example: "  afterrun checkin --fatigue 4 --soreness 3 --stress 4 --mood 4 --sleep_quality 4 --rhr_bpm 49 --sleep_h 7.5\n" +
 			"  afterrun checkin --date 2026-11-20 --rpe 6",
 		Args: noArgs,
@@ -43,14 +43,9 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 	if err := a.notNew(ctx); err != nil {
 		return err
 	}
-	row := map[string]string{"date": a.today(athlete).String()}
-	for _, name := range append([]string{"date", "run"}, checkinNames()...) {
-		if f := flags.Lookup(name); f.Changed {
-			row[name] = f.Value.String()
-		}
-	}
-	if len(row) == 1 || len(row) == 2 && row["run"] != "" {
-		return fmt.Errorf("nothing said: give at least one answer, e.g. --soreness 3 or --rhr_bpm 49: %w", errUsage)
+	row, err := said(flags, a.today(athlete))
+	if err != nil {
+		return err
 	}
 	text, err := oneRow(row)
 	if err != nil {
@@ -59,7 +54,7 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 	if _, err := checkinEvents(text, athlete, a.now()); err != nil {
 		return usage(aboutRow(err))
 	}
-	return a.withController(ctx, func(ctx context.Context, c controller) error {
+	err = a.withController(ctx, func(ctx context.Context, c controller) error {
 		f, err := c.checkIn(ctx, athlete, text)
 		if err != nil {
 			return err
@@ -71,6 +66,37 @@ func (a *app) checkin(ctx context.Context, flags *pflag.FlagSet) error {
 		say(a.out, "check-in of %s: %s", row["date"], text)
 		return nil
 	})
+	if today := a.today(athlete); err == nil && row["date"] == today.String() {
+		return a.printToday(ctx, athlete, today)
+	}
+	return err
+}
+
+// said is the row that the flags make.
+func said(flags *pflag.FlagSet, today readiness.Date) (map[string]string, error) {
+	row := map[string]string{"date": today.String()}
+	for _, name := range append([]string{"date", "run"}, checkinNames()...) {
+		if f := flags.Lookup(name); f.Changed {
+			row[name] = f.Value.String()
+		}
+	}
+	if len(row) == 1 || len(row) == 2 && row["run"] != "" {
+		return nil, fmt.Errorf("nothing said: give at least one answer, e.g. --soreness 3 or --rhr_bpm 49: %w", errUsage)
+	}
+	return row, nil
+}
+
+// printToday says what the check-in made of the day.
+func (a *app) printToday(ctx context.Context, athlete readiness.AthleteID, today readiness.Date) error {
+	s, err := a.openReader()
+	if err != nil {
+		return err
+	}
+	days, err := s.Days(ctx, athlete, today, today)
+	for _, d := range days {
+		printVerdict(a.out, d, a.colour())
+	}
+	return errors.Join(err, s.Close())
 }
 
 // notNew refuses a flag that names nobody where somebody is known: a typing error

@@ -131,7 +131,10 @@ func (a *app) root() *cobra.Command {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", err, errUsage) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		text, _, _ := strings.Cut(err.Error(), ": strconv.") // says nothing to who typed it
+		return fmt.Errorf("%s: %w", text, errUsage)
+	})
 	root.AddCommand(
 		a.upCommand(), a.demoCommand(), a.watchCommand(), a.workCommand(), a.sinkCommand(), a.importCommand(),
 		a.statusCommand(), a.filesCommand(), a.forgetCommand(), a.retryCommand(), a.splitCommand(), a.chooseCommand(), a.doctorCommand(), a.exportCommand(), a.explainCommand(), a.cardCommand(), a.replayCommand(), a.checkinCommand(), a.alertCommand(),
