@@ -22,7 +22,7 @@ func (a *app) dryRun(ctx context.Context, athlete readiness.AthleteID, f found) 
 	if err != nil {
 		return err
 	}
-	p, list := &parts{ingester: g}, &listing{app: a, athlete: athlete, memo: m}
+	p, list := &parts{ingester: g}, &listing{app: a, athlete: athlete, memo: m, counts: map[readiness.FileState]int{}}
 	for _, x := range f.other {
 		list.line(x)
 	}
@@ -31,6 +31,7 @@ func (a *app) dryRun(ctx context.Context, athlete readiness.AthleteID, f found) 
 			return fmt.Errorf("import %s: %w", path, err)
 		}
 	}
+	list.end()
 	if list.usable == 0 {
 		return fmt.Errorf("no file would be read: %w", errNothing)
 	}
@@ -43,6 +44,7 @@ type listing struct {
 	athlete readiness.AthleteID
 	memo    *memo
 	usable  int
+	counts  map[readiness.FileState]int
 }
 
 // read lists a file; a zip is its members, unless it is refused.
@@ -63,6 +65,7 @@ func (l *listing) line(f readiness.File) {
 	switch {
 	case !slices.Contains([]readiness.FileState{readiness.FilePublished, readiness.FileCorrected, readiness.FileDuplicate}, f.State):
 		say(l.app.err, "%s: %s: %s", printable(f.Path), f.State, printable(f.Reason))
+		l.counts[f.State]++
 		return
 	case said == "":
 		return // a zip in a zip: its members are listed
@@ -71,6 +74,20 @@ func (l *listing) line(f readiness.File) {
 	}
 	say(l.app.out, "%s: %s", printable(f.Path), said)
 	l.usable++
+	l.counts[f.State]++
+}
+
+// end counts what was listed; it is no line of the list.
+func (l *listing) end() {
+	var counts []string
+	for _, s := range readiness.FileStates {
+		if n := l.counts[readiness.FileState(s)]; n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	if len(counts) > 0 {
+		say(l.app.err, "it would be: %s", strings.Join(counts, ", "))
+	}
 }
 
 // memo stands where the bus would and keeps only what a line needs. It

@@ -40,7 +40,7 @@ func TestDryRunListsWhatAnExportHolds(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("listed %q\nwant %q", got, want)
 	}
-	for _, says := range []string{in + "arriving.gpx: pending: ", "c/cut.gpx: refused: cut off", "d/photo.jpg: ignored: "} {
+	for _, says := range []string{in + "arriving.gpx: pending: ", "c/cut.gpx: refused: cut off", "d/photo.jpg: ignored: ", "\nit would be: 2 published, 1 duplicate, 1 pending, 1 ignored, 1 refused\n"} {
 		if !strings.Contains(errs.String(), says) {
 			t.Errorf("%q does not say %q", errs.String(), says)
 		}
