@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -62,6 +63,7 @@ func (f File) Became() string {
 	for _, e := range f.Events {
 		by[e.Kind] = append(by[e.Kind], e.Key)
 	}
+	by[KindWellness] = datesOf(by[KindWellness])
 	var parts []string
 	if runs := by[KindRun]; len(runs) == 1 {
 		parts = append(parts, "1 run ("+RunIDOf(runs[0])+")")
@@ -80,6 +82,20 @@ func (f File) Became() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// datesOf returns one name for each night of wellness keys: heart rate, HRV and
+// sleep of one are events of their own, whose keys end with its date. That of a
+// watch file has no date.
+func datesOf(keys []string) []string {
+	nights := map[string]bool{}
+	for _, k := range keys {
+		if _, err := ParseDate(k[max(0, len(k)-len(time.DateOnly)):]); err == nil {
+			k = k[len(k)-len(time.DateOnly):]
+		}
+		nights[k] = true
+	}
+	return slices.Collect(maps.Keys(nights))
 }
 
 // FileFilter says which files to list, and in which order; empty parts leave out
