@@ -66,6 +66,9 @@ func (t *teller) follow(ctx context.Context) error {
 // tell prints what was not said yet.
 func (t *teller) tell(ctx context.Context) error {
 	athletes, err := t.p.store.Athletes(ctx)
+	if err == nil {
+		athletes, err = remembered(ctx, t.p.store, athletes)
+	}
 	if err != nil {
 		return err
 	}

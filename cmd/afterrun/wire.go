@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -235,6 +236,9 @@ func (a *app) chooseAthlete(ctx context.Context, s *store.Store) (readiness.Athl
 		}
 		return id, err
 	}
+	if all, err = remembered(ctx, s, all); err != nil {
+		return "", err
+	}
 	if len(all) > 1 {
 		return "", fmt.Errorf("several athletes: %v; choose one with --athlete: %w", all, errUsage)
 	}
@@ -242,6 +246,34 @@ func (a *app) chooseAthlete(ctx context.Context, s *store.Store) (readiness.Athl
 		return all[0], nil
 	}
 	return a.defaultAthlete(), nil
+}
+
+// remembered leaves out of several athletes those of whom all was forgotten: who was
+// a typing error is not asked about for ever.
+func remembered(ctx context.Context, s *store.Store, all []readiness.AthleteID) ([]readiness.AthleteID, error) {
+	if len(all) < 2 {
+		return all, nil
+	}
+	var some []readiness.AthleteID
+	for _, id := range all {
+		gone, err := isForgotten(ctx, s, id)
+		if err != nil {
+			return nil, err
+		}
+		if !gone {
+			some = append(some, id)
+		}
+	}
+	return some, nil
+}
+
+func isForgotten(ctx context.Context, s *store.Store, id readiness.AthleteID) (bool, error) {
+	files, err := s.Files(ctx, id)
+	if err != nil || slices.ContainsFunc(files, func(f readiness.File) bool { return f.Reason != readiness.ReasonForgotten }) {
+		return false, err
+	}
+	days, err := s.Days(ctx, id, math.MinInt32, math.MaxInt32)
+	return len(days) == 0, err
 }
 
 // known refuses a flag that names none of the athletes stored or configured: a
@@ -296,6 +328,9 @@ func (a *app) stored(ctx context.Context) ([]readiness.AthleteID, error) {
 		return nil, err
 	}
 	all, err := s.Athletes(ctx)
+	if err == nil {
+		all, err = remembered(ctx, s, all)
+	}
 	return all, errors.Join(err, s.Close())
 }
 
