@@ -154,15 +154,18 @@ func (r *reading) all(ctx context.Context, members []bundle.Member) error {
 	return nil
 }
 
+// turn orders the members: what others need comes before them.
 func turn(m bundle.Member) int {
 	switch {
-	case strings.EqualFold(path.Ext(m.Name), ".xml"):
+	case isXML(m):
 		return -1
 	case isStravaList(m):
 		return 1
 	}
 	return 0
 }
+
+func isXML(m bundle.Member) bool { return strings.EqualFold(path.Ext(m.Name), ".xml") }
 
 func isStravaList(m bundle.Member) bool { return path.Base(m.Name) == "activities.csv" }
 
@@ -190,7 +193,7 @@ func (r *reading) member(ctx context.Context, m bundle.Member) (readiness.File, 
 	switch {
 	case m.IsZip():
 		return r.g.nested(ctx, line, m, r.told)
-	case turn(m) < 0:
+	case isXML(m):
 		return r.document(ctx, line, m)
 	case !readable(m.Name):
 		line.State, line.Reason = readiness.FileIgnored, "no file of a watch or a diary"
@@ -238,7 +241,9 @@ func (r *reading) content(ctx context.Context, line readiness.File, m bundle.Mem
 	if r.rated[name] && len(parsed.Events) > 0 && parsed.Events[0].Run != nil {
 		r.start[path.Join("activities", path.Base(name))] = parsed.Events[0].Run.Start
 	}
-	line.State, line.Reason = final(plain, err)
+	if line.State, line.Reason = final(err); len(plain) == 0 {
+		line.State, line.Reason = readiness.FileIgnored, "empty: an activity typed in by hand has no recording"
+	}
 	return r.g.settle(ctx, line, parsed, data)
 }
 
@@ -269,7 +274,7 @@ func (r *reading) document(ctx context.Context, line readiness.File, m bundle.Me
 		r.routes = routes
 	}
 	line.SHA256 = sumOf(table)
-	line.State, line.Reason = final([]byte{0}, err)
+	line.State, line.Reason = final(err)
 	return r.g.settle(ctx, line, parsed, table)
 }
 
@@ -285,15 +290,12 @@ func (g *Ingester) health(in io.Reader) (Parsed, []byte, wellness.Routes, error)
 }
 
 // final is the verdict on a member: nothing more of it will arrive.
-func final(data []byte, err error) (readiness.FileState, string) {
+func final(err error) (readiness.FileState, string) {
 	state, reason := judge(err)
-	switch {
-	case state != readiness.FilePending:
-		return state, reason
-	case len(data) == 0:
-		return readiness.FileIgnored, "empty: an activity typed in by hand has no recording"
+	if state == readiness.FilePending {
+		return readiness.FileRefused, "cut off: " + reason
 	}
-	return readiness.FileRefused, "cut off: " + reason
+	return state, reason
 }
 
 func (g *Ingester) nested(ctx context.Context, line readiness.File, m bundle.Member, told *progress) (f readiness.File, err error) {
@@ -302,7 +304,7 @@ func (g *Ingester) nested(ctx context.Context, line readiness.File, m bundle.Mem
 	case errors.Is(err, bundle.ErrTooMuch):
 		return line, err
 	case errors.Is(err, readiness.ErrIncomplete):
-		line.State, line.Reason = final([]byte{0}, err)
+		line.State, line.Reason = final(err)
 		return g.note(ctx, line)
 	case err != nil:
 		return g.broken(ctx, line, err)

@@ -67,11 +67,19 @@ func parse(name string, data []byte, last bool, now time.Time) (Parsed, error) {
 	if err := matches(name, format); err != nil {
 		return Parsed{}, err
 	}
+	return read(format, data, last, now)
+}
+
+// read reads a document of a format.
+func read(format string, data []byte, last bool, now time.Time) (Parsed, error) {
 	switch format {
 	case formatFIT:
 		return ofFIT(data, last, now)
 	case formatGPX:
 		runs, err := ofTracks(gpx.Decode, data, last)
+		return ofRuns(format, runs, err, now)
+	case formatTCX:
+		runs, err := ofTracks(tcx.Decode, data, last)
 		return ofRuns(format, runs, err, now)
 	case formatPolar:
 		runs, err := polar.Decode(data)
@@ -87,9 +95,6 @@ func parse(name string, data []byte, last bool, now time.Time) (Parsed, error) {
 	case formatStrava:
 		efforts, err := journal.Strava(data)
 		return ofEfforts(efforts, err)
-	case formatTCX:
-		runs, err := ofTracks(tcx.Decode, data, last)
-		return ofRuns(format, runs, err, now)
 	case formatZip, formatGzip:
 		return Parsed{}, fmt.Errorf("a %s in another file: unpack it first: %w", format, readiness.ErrIgnored)
 	}

@@ -116,7 +116,16 @@ func (a *app) examineAlerts() []finding {
 	for _, d := range troubled {
 		found = append(found, bad("alerts", describe(d), "what failed is tried again; if the address or the token is wrong, correct it and start the program again; to try it: afterrun alert test"))
 	}
-	for _, c := range channels {
+	if found = append(found, a.doubtfulAlerts()...); len(found) > 0 {
+		return found
+	}
+	return []finding{good("alerts", "%s; to try: afterrun alert test", counted(len(channels), "channel"))}
+}
+
+// doubtfulAlerts says what of the channels is probably not meant like that.
+func (a *app) doubtfulAlerts() []finding {
+	var found []finding
+	for _, c := range a.cfg.Alerts.Channels {
 		for _, id := range c.Athletes {
 			if _, ok := a.cfg.Athletes[id]; !ok {
 				found = append(found, note("alerts", fmt.Sprintf("channel %s is for %s, who is no configured athlete", c.Name, id), "is the id right? Configured athletes stand under athletes"))
@@ -125,9 +134,6 @@ func (a *app) examineAlerts() []finding {
 	}
 	if a.quietInUTC() {
 		found = append(found, note("alerts", "quiet hours count in UTC for athletes without a time zone", "set athletes.<id>.time_zone, e.g. Europe/Rome"))
-	}
-	if len(found) == 0 {
-		found = append(found, good("alerts", "%d channels; to try them: afterrun alert test", len(channels)))
 	}
 	return found
 }
