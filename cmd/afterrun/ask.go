@@ -94,17 +94,19 @@ func (p *parts) recording(ctx context.Context, athlete readiness.AthleteID, key 
 	if err != nil {
 		return nil, physio.SampleRules{}, err
 	}
-	events, _, err := p.bus.Events(ctx, athlete, 0, readiness.KindRules)
-	if err != nil {
-		return nil, physio.SampleRules{}, err
-	}
+	rules, err := p.Rules(ctx, athlete)
+	return run, rules.Samples(), err
+}
+
+// Rules are those that the athlete is judged by.
+func (p *parts) Rules(ctx context.Context, athlete readiness.AthleteID) (physio.Rules, error) {
 	var h readiness.History
+	events, _, err := p.bus.Events(ctx, athlete, 0, readiness.KindRules)
 	for _, e := range events {
-		if _, err := h.Add(e); err != nil {
-			return nil, physio.SampleRules{}, err
-		}
+		_, fault := h.Add(e)
+		err = errors.Join(err, fault)
 	}
-	return run, h.Rules().Samples(), nil
+	return h.Rules(), err
 }
 
 func whatIf(h *readiness.History, src readiness.SampleSource, o readiness.Options, rules physio.Rules) (*readiness.WhatIf, error) {

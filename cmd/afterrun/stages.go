@@ -218,7 +218,7 @@ func (p *parts) controlStage() stage {
 // webOptions gives the page what this process has: where only sinks run, nobody
 // computes.
 func (a *app) webOptions(p *parts, listen net.Addr) web.Options {
-	o := web.Options{Reader: p.store, Samples: p, Changes: &p.news, Log: a.log, Now: a.now, Today: a.today, Version: versionText(), Hosts: a.cfg.Web.Hosts,
+	o := web.Options{Reader: p.store, Samples: p, Rules: p, Changes: &p.news, Log: a.log, Now: a.now, Today: a.today, Version: versionText(), Hosts: a.cfg.Web.Hosts,
 		Password: a.cfg.Web.Password.Reveal(), Listen: listen, People: slices.Collect(maps.Keys(a.cfg.Athletes))}
 	if p.worker != nil && p.ingester != nil {
 		o.Explainer, o.Inbox, o.Newcomer = p, inbox{p}, a.defaultAthlete()

@@ -23,6 +23,7 @@ type todayView struct {
 	Day        *readiness.Day // nil = nothing known yet
 	Stale      int            // days since the last stored day
 	Tiles      []tile
+	Gauge      []band
 	Blunt      bool            // neither resting heart rate nor check-in took part
 	Why        bool            // the answer can be explained in full
 	Days       []readiness.Day // newest first
@@ -51,8 +52,12 @@ type runTable struct {
 }
 
 func (s *server) viewToday(r *http.Request, f frame) (any, error) {
-	v := todayView{frame: f, Why: s.o.Explainer != nil, AskCheckin: s.o.Inbox != nil, Noted: r.URL.Query().Has("noted")}
-	err := errors.Join(s.viewDays(r, &v), s.viewRuns(r, &v), s.viewAlerts(r, &v), s.countFiles(r, &v))
+	b, err := s.borders(r.Context(), f.Athlete)
+	if err != nil {
+		return nil, err
+	}
+	v := todayView{frame: f, Gauge: gauge(b), Why: s.o.Explainer != nil, AskCheckin: s.o.Inbox != nil, Noted: r.URL.Query().Has("noted")}
+	err = errors.Join(s.viewDays(r, &v), s.viewRuns(r, &v), s.viewAlerts(r, &v), s.countFiles(r, &v))
 	return v, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"afterrun/readiness"
+	"afterrun/readiness/physio"
 )
 
 // trendsView shows months and years.
@@ -36,7 +37,6 @@ var spans = []span{{"6w", "6 weeks", 42}, {"6m", "6 months", 183}, {"1y", "1 yea
 type picture struct{ ID, Title, Note string }
 
 var pictures = []picture{
-	{"score", "Score", "readiness of 0-100; below 40 rest, from 40 easy, from 55 steady, from 70 ready"},
 	{"rhr", "Resting heart rate", "beats per minute, with your usual range; a raised day has a dot"},
 	{"hrr", "Heart-rate recovery", "beats lost after a run; more is a faster recovery; the lines join runs that compare"},
 	{"load", "Fitness, fatigue, form", "load per day: fitness (42 days) and fatigue (7 days) at the end of the day; form, their difference as the day began"},
@@ -45,6 +45,11 @@ var pictures = []picture{
 	{"sleep", "Sleep", "hours, and the mean of seven nights"},
 	{"hrex", "Heart rate at your usual pace", "beats per minute in easy runs, against expected; less is fitter"},
 	{"monotony", "Monotony", "mean load of seven days by its spread; above 2 the days are too much alike"},
+}
+
+// scorePicture tells where the bands begin.
+func scorePicture(b physio.Borders) picture {
+	return picture{"score", "Score", fmt.Sprintf("readiness of 0-100; below %g rest, from %g easy, from %g steady, from %g ready", b.Easy, b.Easy, b.Steady, b.Ready)}
 }
 
 // week sums a week from Monday to Sunday.
@@ -57,7 +62,11 @@ type week struct {
 }
 
 func (s *server) viewTrends(r *http.Request, f frame) (any, error) {
-	v := trendsView{frame: f, Span: r.URL.Query().Get("span"), Spans: spans, Pictures: pictures, Last: s.today(f.Athlete) + 1}
+	b, err := s.borders(r.Context(), f.Athlete)
+	if err != nil {
+		return nil, err
+	}
+	v := trendsView{frame: f, Span: r.URL.Query().Get("span"), Spans: spans, Pictures: slices.Concat([]picture{scorePicture(b)}, pictures), Last: s.today(f.Athlete) + 1}
 	if v.Span == "" {
 		v.Span = "6m"
 	}

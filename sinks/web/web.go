@@ -1,7 +1,7 @@
 // Package web is the page and its JSON API: today's verdict with its reasons,
 // what is missing, the trends, every run, the check-in and the files. It reads
 // stored results and hands on what the athlete gives through the interfaces
-// below, and imports readiness only. All assets are embedded; nothing is
+// below, and imports readiness and its formulas only. All assets are embedded; nothing is
 // fetched from elsewhere.
 package web
 
@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"afterrun/readiness"
+	"afterrun/readiness/physio"
 )
 
 // Results gives the stored results of an athlete.
@@ -66,6 +67,11 @@ type Explainer interface {
 	Explain(ctx context.Context, athlete readiness.AthleteID, d readiness.Date) (*readiness.DayExplanation, error)
 }
 
+// Rules tells by which rules an athlete is judged.
+type Rules interface {
+	Rules(ctx context.Context, athlete readiness.AthleteID) (physio.Rules, error)
+}
+
 // Options are the page's parts. Log, Now and Today may be left out; without Samples,
 // Explainer, Inbox or Changes the page does without what needs them.
 type Options struct {
@@ -74,6 +80,7 @@ type Options struct {
 	Explainer Explainer
 	Inbox     Inbox
 	Changes   Changes
+	Rules     Rules                 // nil = everybody by the specification's
 	Newcomer  readiness.AthleteID   // whom the first file or check-in belongs to
 	People    []readiness.AthleteID // configured: they can be chosen before anything of them is stored
 	MaxUpload int64                 // bytes one upload may bring; 0 = 1 GiB
