@@ -342,11 +342,7 @@ func (m *measurement) effort() {
 	row["walk_s"], row["jog_s"] = Num(float64(m.walk)), Num(float64(m.jog))
 	cooldown := float64(m.walk + m.jog)
 	row["cooldown_s"] = Num(cooldown)
-	distance := math.NaN()
-	if m.t.DistanceM != nil {
-		distance = *m.t.DistanceM
-	}
-	row["cooldown_verdict"] = Text(physio.CooldownVerdict(cooldown, physio.CooldownMinimum(distance), m.kind, m.jog))
+	row["cooldown_verdict"] = Text(physio.CooldownVerdict(cooldown, physio.CooldownMinimum(m.t.distance()), m.kind, m.jog))
 }
 
 // jogBefore is the length of the easy jog at the end, 0 while HRmax is unknown.

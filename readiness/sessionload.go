@@ -115,32 +115,15 @@ func (s *session) estimated() bool {
 	return s.row["hrmax_source"].String() == "estimate" || s.row["hrrest_source"].String() == "estimate"
 }
 
-// Cool-down minima of §3.3: by recorded distance, s.
-const (
-	twoMiles      = 3218.688
-	cooldownShort = 180
-	cooldownLong  = 300
-)
-
 // answerCooldown lets the athlete answer what the recording cannot tell (§3.3).
 func (s *session) answerCooldown() {
 	minutes := s.fields["cooldown_min"]
 	if !s.counts() || s.row["cooldown_verdict"].String() != "unknown" || !minutes.ok {
 		return
 	}
-	seconds, least := 60*minutes.v, float64(cooldownLong)
-	if d := s.row.number("distance_m"); d.ok && d.v <= twoMiles {
-		least = cooldownShort
-	}
-	verdict := "abrupt"
-	switch {
-	case seconds >= least:
-		verdict = "ok"
-	case seconds >= 60:
-		verdict = "short"
-	}
+	seconds, least := 60*minutes.v, physio.CooldownMinimum(s.trace.distance())
 	s.row["cooldown_s"] = Num(seconds).With("", "checkin", 0)
-	s.row["cooldown_verdict"] = Text(verdict)
+	s.row["cooldown_verdict"] = Text(physio.CooldownVerdict(seconds, least, physio.EndWalk, 0))
 }
 
 // unanswerCooldown restores what the recording says in a row that an earlier

@@ -45,6 +45,14 @@ type Trace struct {
 	Rules *physio.SampleRules `json:",omitempty"` // by which the samples were read, nil = the specification's
 }
 
+// distance is the recorded distance in m, NaN while unknown.
+func (t *Trace) distance() float64 {
+	if t.DistanceM == nil {
+		return math.NaN()
+	}
+	return *t.DistanceM
+}
+
 // sampleRules are those that the samples were read by.
 func (t *Trace) sampleRules() physio.SampleRules {
 	if t.Rules == nil {

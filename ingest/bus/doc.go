@@ -17,7 +17,8 @@
 //	                    afterrun.v1.dead.<athlete>.<consumer>-<n>  what could not be processed
 //
 // <path> is the first 32 hex digits of the SHA-256 of the file's path. JSON may
-// be compressed, as the header Afterrun-Encoding says ("zstd").
+// be compressed, as the header Afterrun-Encoding says ("zstd"). On a server for many
+// machines the files themselves lie in the object store AFTERRUN_ORIGINALS.
 //
 // # Promises
 //
