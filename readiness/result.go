@@ -1,7 +1,9 @@
 package readiness
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"afterrun/readiness/physio"
@@ -121,6 +123,19 @@ type Result struct {
 	Run   *RunSummary // kind run
 	Alert *Alert      // kind alert
 }
+
+// PartialError reports the results of one call that no retry can cure, by their
+// index in the slice; all others are stored. It wraps [ErrInvalid].
+type PartialError struct{ Rejected map[int]error }
+
+// Error names the first of the rejected results.
+func (e *PartialError) Error() string {
+	first := slices.Min(slices.Collect(maps.Keys(e.Rejected)))
+	return fmt.Sprintf("%d results rejected, the first (%d): %v", len(e.Rejected), first, e.Rejected[first])
+}
+
+// Unwrap returns [ErrInvalid].
+func (e *PartialError) Unwrap() error { return ErrInvalid }
 
 // Alert is a transition that is to be sent.
 type Alert struct {

@@ -37,10 +37,6 @@ type plannedError interface {
 	Planned() bool
 }
 
-// partial is an error that names the results that will never be stored; the
-// others are.
-type partial interface{ RejectedIndexes() []int }
-
 // handler handles messages of one batch; the error concerns all of them.
 type handler func(ctx context.Context, batch []jetstream.Msg) error
 
@@ -271,8 +267,8 @@ func (b *Bus) handle(ctx context.Context, batch []jetstream.Msg, h handler) erro
 // answer deals with a batch that could not be handled: what no retry can cure
 // goes to the dead letters, one by one; the rest comes again later.
 func (b *Bus) answer(ctx context.Context, durable string, batch []jetstream.Msg, h handler, err error) {
-	if p, ok := errors.AsType[partialError](err); ok {
-		b.answerPartial(ctx, durable, batch, p, err)
+	if p, ok := errors.AsType[*readiness.PartialError](err); ok {
+		b.answerPartial(ctx, durable, batch, p)
 		return
 	}
 	if !errors.Is(err, readiness.ErrInvalid) {
@@ -296,15 +292,11 @@ func (b *Bus) answer(ctx context.Context, durable string, batch []jetstream.Msg,
 	}
 }
 
-type partialError interface {
-	error
-	partial
-}
-
-func (b *Bus) answerPartial(ctx context.Context, durable string, batch []jetstream.Msg, p partial, err error) {
-	rejected := p.RejectedIndexes()
+// answerPartial buries what was rejected, each for its own reason; the others are
+// stored.
+func (b *Bus) answerPartial(ctx context.Context, durable string, batch []jetstream.Msg, p *readiness.PartialError) {
 	for i, m := range batch {
-		if slices.Contains(rejected, i) {
+		if err, rejected := p.Rejected[i]; rejected {
 			b.bury(ctx, durable, m, err)
 			continue
 		}

@@ -213,12 +213,8 @@ func TestWhatNoRetryCuresIsBuriedAlone(t *testing.T) {
 	}
 }
 
-// half refuses some results for good; the others are stored.
-type half struct{ rejected []int }
-
-func (h half) Error() string          { return "half of it" }
-func (h half) RejectedIndexes() []int { return h.rejected }
-
+// TestPartlyStoredBatchIsNotWrittenAgain: what is rejected is buried, each for its
+// own reason.
 func TestPartlyStoredBatchIsNotWrittenAgain(t *testing.T) {
 	b := openIn(t, t.TempDir())
 	commit(t, b, 0, day("2024-05-01", 70), day("2024-05-02", 71), day("2024-05-03", 72))
@@ -226,10 +222,16 @@ func TestPartlyStoredBatchIsNotWrittenAgain(t *testing.T) {
 	consume(t, func(ctx context.Context) error {
 		return b.ConsumeResults(ctx, "sink", days, func(_ context.Context, r []readiness.Result) error {
 			seen.add(keys(r)...)
-			if i := slices.Index(keys(r), "2024-05-02"); i >= 0 {
-				return half{[]int{i}}
+			rejected := map[int]error{}
+			for i, key := range keys(r) {
+				if key != "2024-05-01" {
+					rejected[i] = errors.New("not this: " + key)
+				}
 			}
-			return nil
+			if len(rejected) == 0 {
+				return nil
+			}
+			return fmt.Errorf("sink: %w", &readiness.PartialError{Rejected: rejected})
 		})
 	})
 	if err := b.WaitIdle(patience(t), "sink"); err != nil {
@@ -238,8 +240,13 @@ func TestPartlyStoredBatchIsNotWrittenAgain(t *testing.T) {
 	got := seen.all()
 	slices.Sort(got)
 	dead, err := b.Dead(t.Context())
-	if !slices.Equal(got, []string{"2024-05-01", "2024-05-02", "2024-05-03"}) || err != nil || len(dead) != 1 {
-		t.Errorf("handled %q, dead %+v, %v", got, dead, err)
+	if !slices.Equal(got, []string{"2024-05-01", "2024-05-02", "2024-05-03"}) || err != nil || len(dead) != 2 {
+		t.Fatalf("handled %q, dead %+v, %v", got, dead, err)
+	}
+	for _, d := range dead {
+		if key := d.Subject[len(d.Subject)-len("2024-05-02"):]; d.Reason != "not this: "+key {
+			t.Errorf("%s buried because %q", d.Subject, d.Reason)
+		}
 	}
 }
 

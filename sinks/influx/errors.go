@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	api "github.com/influxdata/influxdb-client-go/v2/api/http"
-
-	"afterrun/readiness"
 )
 
 // Misconfigured is returned when InfluxDB refuses everything: a wrong token,
@@ -45,30 +42,6 @@ func (e *Unavailable) Unwrap() error { return e.Err }
 // RetryAfter is how long InfluxDB asked to be left alone, at most an hour; 0 =
 // it did not say.
 func (e *Unavailable) RetryAfter() time.Duration { return e.Wait }
-
-// PartialError reports the results of one Write that no retry can cure, by
-// their index in the slice; all others are stored. It wraps
-// readiness.ErrInvalid.
-type PartialError struct{ Rejected map[int]error }
-
-// Error lists the rejected results.
-func (e *PartialError) Error() string {
-	first := e.RejectedIndexes()[0]
-	return fmt.Sprintf("influxdb: %d results rejected, the first (%d): %v", len(e.Rejected), first, e.Rejected[first])
-}
-
-// RejectedIndexes returns the positions of the rejected results, ascending.
-func (e *PartialError) RejectedIndexes() []int {
-	var all []int
-	for i := range e.Rejected {
-		all = append(all, i)
-	}
-	slices.Sort(all)
-	return all
-}
-
-// Unwrap returns readiness.ErrInvalid.
-func (e *PartialError) Unwrap() error { return readiness.ErrInvalid }
 
 // Causes that Write handles itself.
 var (

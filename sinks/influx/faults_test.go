@@ -238,8 +238,8 @@ func TestTooLargeIsSplit(t *testing.T) {
 	huge := sinktest.Day(sinktest.Athlete, 60)
 	huge.Day.Row["conditions"] = readiness.Text(strings.Repeat("x", 5000))
 	err := s.Write(t.Context(), append(slices.Clone(days), huge))
-	var partial *influx.PartialError
-	if !errors.As(err, &partial) || !slices.Equal(partial.RejectedIndexes(), []int{60}) {
+	var partial *readiness.PartialError
+	if !errors.As(err, &partial) || len(partial.Rejected) != 1 || partial.Rejected[60] == nil {
 		t.Fatalf("got %v, want only the huge one rejected", err)
 	}
 	s.holds(t, days...)
@@ -260,8 +260,8 @@ func TestFieldTypeConflict(t *testing.T) {
 	}
 	days[13].Day.Row["tsb"] = readiness.Num(-3)
 	err := s.Write(t.Context(), days)
-	var partial *influx.PartialError
-	if !errors.As(err, &partial) || !slices.Equal(partial.RejectedIndexes(), []int{13}) || !errors.Is(err, readiness.ErrInvalid) {
+	var partial *readiness.PartialError
+	if !errors.As(err, &partial) || len(partial.Rejected) != 1 || partial.Rejected[13] == nil || !errors.Is(err, readiness.ErrInvalid) {
 		t.Fatalf("got %v, want only number 13 rejected", err)
 	}
 	if !strings.Contains(partial.Rejected[13].Error(), "type conflict") {
@@ -283,8 +283,8 @@ func TestUnparsableLine(t *testing.T) {
 	days[7] = bad
 	proxy.Inject("/write", -1, sinktest.Refuse("POISON", 400, `{"code":"invalid","message":"unable to parse 'day,…': bad"}`))
 	err := s.Write(t.Context(), days)
-	var partial *influx.PartialError
-	if !errors.As(err, &partial) || !slices.Equal(partial.RejectedIndexes(), []int{7}) {
+	var partial *readiness.PartialError
+	if !errors.As(err, &partial) || len(partial.Rejected) != 1 || partial.Rejected[7] == nil {
 		t.Fatalf("got %v, want only number 7 rejected", err)
 	}
 	s.holds(t, slices.Delete(slices.Clone(days), 7, 8)...)

@@ -120,8 +120,8 @@ func (s *Sink) Dropped() int {
 // run with its samples; a run that duplicates another is not stored. Repeating a
 // call changes nothing, and repairs a call that was cut off anywhere.
 //
-// Errors: *PartialError for results that no retry can cure, all others being
-// stored; *Misconfigured and *Unavailable, both temporary, with RetryAfter;
+// Errors: *readiness.PartialError for results that no retry can cure, all others
+// being stored; *Misconfigured and *Unavailable, both temporary, with RetryAfter;
 // else the context's error.
 func (s *Sink) Write(ctx context.Context, results []readiness.Result) error {
 	s.mu.Lock()
@@ -139,7 +139,7 @@ func (s *Sink) Write(ctx context.Context, results []readiness.Result) error {
 		return err
 	}
 	if len(rejected) > 0 {
-		return &PartialError{rejected}
+		return &readiness.PartialError{Rejected: rejected}
 	}
 	return nil
 }

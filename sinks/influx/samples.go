@@ -35,7 +35,7 @@ func (s *Sink) WriteSamples(ctx context.Context, results []readiness.Result) err
 		}
 	}
 	if len(rejected) > 0 {
-		return &PartialError{rejected}
+		return &readiness.PartialError{Rejected: rejected}
 	}
 	return nil
 }

@@ -377,9 +377,6 @@ func alertsOfOneDay(t *testing.T, s *subject) {
 	s.holds(Athlete, all[0], all[2])
 }
 
-// rejection is how a sink reports part of a call.
-type rejection interface{ RejectedIndexes() []int }
-
 func reportsInvalid(t *testing.T, s *subject) {
 	good := []readiness.Result{Day(Athlete, 0), Day(Athlete, 1)}
 	noAthlete, noContent, wrongType, noTime, noKind := Day("", 2), Day(Athlete, 3), Day(Athlete, 4), Day(Athlete, 5), Day(Athlete, 6)
@@ -388,11 +385,11 @@ func reportsInvalid(t *testing.T, s *subject) {
 	noTime.At = time.Time{}
 	noKind.Kind = "week"
 	err := s.target.Write(t.Context(), []readiness.Result{good[0], noAthlete, noContent, wrongType, noTime, noKind, good[1]})
-	var partial rejection
-	if !errors.As(err, &partial) || !errors.Is(err, readiness.ErrInvalid) {
+	partial, ok := errors.AsType[*readiness.PartialError](err)
+	if !ok || !errors.Is(err, readiness.ErrInvalid) {
 		t.Fatalf("got %v, want a partial error that wraps ErrInvalid", err)
 	}
-	if got := partial.RejectedIndexes(); !slices.Equal(got, []int{1, 2, 3, 4, 5}) {
+	if got := slices.Sorted(maps.Keys(partial.Rejected)); !slices.Equal(got, []int{1, 2, 3, 4, 5}) {
 		t.Fatalf("rejected %v, want 1 to 5", got)
 	}
 	s.holds(Athlete, good...)

@@ -15,34 +15,10 @@ import (
 // errReadOnly is returned by writes to a store opened with OpenReadOnly.
 var errReadOnly = errors.New("opened to read only")
 
-// PartialError reports the results of one Write that no retry can cure, by
-// their index in the slice; all others are stored. It wraps
-// readiness.ErrInvalid.
-type PartialError struct{ Rejected map[int]error }
-
-// Error lists the rejected results.
-func (e *PartialError) Error() string {
-	first := e.RejectedIndexes()[0]
-	return fmt.Sprintf("%d results rejected, the first (%d): %v", len(e.Rejected), first, e.Rejected[first])
-}
-
-// RejectedIndexes returns the positions of the rejected results, ascending.
-func (e *PartialError) RejectedIndexes() []int {
-	var all []int
-	for i := range e.Rejected {
-		all = append(all, i)
-	}
-	slices.Sort(all)
-	return all
-}
-
-// Unwrap returns readiness.ErrInvalid.
-func (e *PartialError) Unwrap() error { return readiness.ErrInvalid }
-
 // Write stores results in one transaction: all are durable when it returns nil.
 // The same (Athlete, Kind, Key) again replaces the earlier row as a whole, a
 // deleted one removes it, so repeating a call changes nothing. Results that
-// cannot be stored are reported by a *PartialError and do not hinder the
+// cannot be stored are reported by a *readiness.PartialError and do not hinder the
 // others; any other error is temporary (a full disk, a locked file), and then
 // nothing of the call is stored.
 func (s *Store) Write(ctx context.Context, results []readiness.Result) error {
@@ -63,7 +39,7 @@ func (s *Store) Write(ctx context.Context, results []readiness.Result) error {
 		return s.explain("write", err)
 	}
 	if len(rejected) > 0 {
-		return &PartialError{rejected}
+		return &readiness.PartialError{Rejected: rejected}
 	}
 	return nil
 }
@@ -88,7 +64,7 @@ func (s *Store) WriteFiles(ctx context.Context, files []readiness.File) error {
 		return s.explain("write files", err)
 	}
 	if len(rejected) > 0 {
-		return &PartialError{rejected}
+		return &readiness.PartialError{Rejected: rejected}
 	}
 	return nil
 }
