@@ -128,7 +128,7 @@ func (a *app) examineData(ctx context.Context) []finding {
 		return append(found, examineRunning(ctx, r)...)
 	}
 	if a.cfg.NATS.URL == "" {
-		found = append(found, note("running program", "none", "start it with: afterrun up FOLDER"))
+		found = append(found, note("running program", "none", "start it with: "+a.upLine()))
 	}
 	return append(found, a.examineNATS(ctx, dir)...)
 }

@@ -230,7 +230,15 @@ func (a *app) runningText(r statusReport) string {
 	case a.cfg.NATS.URL != "":
 		return "no `afterrun up` here; stages apart are not seen, what waits for them is"
 	}
-	return "no (start it with: afterrun up FOLDER)"
+	return "no (start it with: " + a.upLine() + ")"
+}
+
+// upLine is how the program is started here.
+func (a *app) upLine() string {
+	if len(a.cfg.Folders) > 0 {
+		return "afterrun up"
+	}
+	return "afterrun up FOLDER"
 }
 
 // fileStates lists every state of a file, in the order shown.
