@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -94,9 +93,15 @@ func (l *listing) end() {
 // implements ingest.Publisher, ingest.Ledger and ingest.Retracter.
 type memo struct {
 	known map[string]string // kind and key → digest
-	kinds map[string]int    // of the file being read
+	said  map[saying]int    // by the file being read
 	days  []string
 }
+
+// saying is a kind of thing that a file says, and of a run the format.
+type saying struct{ thing, form string }
+
+// things are the kinds of events in the words of people.
+var things = map[readiness.Kind]string{readiness.KindRun: "run", readiness.KindWellness: "wellness record", readiness.KindCheckIn: "check-in"}
 
 // Publish implements ingest.Publisher.
 func (m *memo) Publish(_ context.Context, e readiness.Event) (readiness.FileState, error) {
@@ -128,35 +133,36 @@ func (*memo) Retract(context.Context, readiness.AthleteID, readiness.Kind, strin
 }
 
 func (m *memo) note(e readiness.Event) {
-	kind, day := string(e.Kind), ""
+	what, day := saying{thing: things[e.Kind]}, ""
 	switch {
 	case e.Run != nil:
-		kind, day = kind+" ("+e.Run.Format+")", e.Run.Start.Format("2006-01-02")
+		what.form, day = " ("+e.Run.Format+")", e.Run.Start.Format("2006-01-02")
 	case e.Wellness != nil:
 		day = e.Wellness.Date.String()
 	case e.CheckIn != nil:
 		day = e.CheckIn.Date.String()
 	}
-	if m.kinds == nil {
-		m.kinds = map[string]int{}
+	if m.said == nil {
+		m.said = map[saying]int{}
 	}
-	m.kinds[kind]++
+	m.said[what]++
 	if day != "" {
 		m.days = append(m.days, day)
 	}
 }
 
-// take returns what the file said, as "2 run (fit), 2026-05-01 to 2026-05-02",
+// take returns what the file said, as "2 runs (fit), 2026-05-01 to 2026-05-02",
 // and forgets it.
 func (m *memo) take() string {
 	var words []string
-	for _, k := range slices.Sorted(maps.Keys(m.kinds)) {
-		words = append(words, fmt.Sprintf("%d %s", m.kinds[k], k))
+	for what, n := range m.said {
+		words = append(words, counted(n, what.thing)+what.form)
 	}
+	slices.Sort(words)
 	if n := len(m.days); n > 0 {
 		slices.Sort(m.days)
 		words = append(words, strings.Join(slices.Compact([]string{m.days[0], m.days[n-1]}), " to "))
 	}
-	m.kinds, m.days = nil, nil
+	m.said, m.days = nil, nil
 	return strings.Join(words, ", ")
 }

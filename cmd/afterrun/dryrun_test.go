@@ -34,7 +34,7 @@ func TestDryRunListsWhatAnExportHolds(t *testing.T) {
 	want := []string{
 		in + "export.zip!/a/1.gpx: 1 run (gpx), 2026-05-01",
 		in + "export.zip!/a/2.gpx: 1 run (gpx), 2026-05-01, as in a file above",
-		in + "export.zip!/b/part.zip!/night.csv: 2 checkin, 2026-01-02 to 2026-01-03",
+		in + "export.zip!/b/part.zip!/night.csv: 2 check-ins, 2026-01-02 to 2026-01-03",
 	}
 	got := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
