@@ -283,7 +283,7 @@ func (r *reading) document(ctx context.Context, line readiness.File, m bundle.Me
 func (g *Ingester) health(in io.Reader) (Parsed, []byte, wellness.Routes, error) {
 	events, routes, warnings, err := wellness.Apple(in, g.o.HealthSources)
 	parsed, err := ofWellness(events, warnings, err)
-	if err != nil {
+	if parsed, err = parsed.bounded(err); err != nil {
 		return Parsed{}, nil, routes, err
 	}
 	return parsed, wellness.Table(events), routes, nil

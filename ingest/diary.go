@@ -24,7 +24,7 @@ import (
 const diaryName = "diary.jsonl"
 
 // maxDiaryLine bounds a line: a file may name [MaxEvents] events.
-const maxDiaryLine = 8 << 20
+const maxDiaryLine = 16 << 20
 
 // entry is a line of the diary; exactly one part is set.
 type entry struct {

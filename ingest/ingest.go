@@ -23,9 +23,10 @@ import (
 	"afterrun/readiness"
 )
 
-// MaxEvents bounds what one file may say: a day and a run part a day for twenty
-// years. The ledger's line of the file has to name them all.
-const MaxEvents = 15_000
+// MaxEvents bounds what one file may say: six values a day, as of an export of
+// Apple Health, for twenty-seven years. The ledger's line of the file has to name
+// them all: 45 bytes for each.
+const MaxEvents = wellness.MaxDays
 
 // Publisher stores an event for good and says whether it was new.
 type Publisher interface {
@@ -177,6 +178,10 @@ func (g *Ingester) keep(ctx context.Context, before, now readiness.File, data []
 
 func (parse parser) bounded(path string, data []byte) (Parsed, error) {
 	p, err := parse(path, data)
+	return p.bounded(err)
+}
+
+func (p Parsed) bounded(err error) (Parsed, error) {
 	if err == nil && len(p.Events) > MaxEvents {
 		return p, fmt.Errorf("%d entries, more than %d: %w", len(p.Events), MaxEvents, readiness.ErrInvalid)
 	}

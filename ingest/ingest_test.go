@@ -360,14 +360,14 @@ func TestARunThatNoHistoryTakesIsRefused(t *testing.T) {
 
 func TestOneFileCannotSayEverything(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("date,mood\n")
-	day := time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC)
+	b.WriteString("date,run,rpe\n")
+	at := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 	for range ingest.MaxEvents + 1 {
-		fmt.Fprintf(&b, "%s,3\n", day.Format(time.DateOnly))
-		day = day.AddDate(0, 0, 1)
+		fmt.Fprintf(&b, "%s,%s,3\n", at.Format(time.DateOnly), at.Format("15:04"))
+		at = at.Add(time.Hour)
 	}
 	h := newHouse(t)
-	if f := h.put("c.csv", b.String(), readiness.FileRefused); f.Reason != "15001 entries, more than 15000" {
+	if f := h.put("c.csv", b.String(), readiness.FileRefused); f.Reason != "60001 entries, more than 60000" {
 		t.Errorf("reason %q", f.Reason)
 	}
 }

@@ -30,7 +30,7 @@ const (
 	recovery  = "recovery"
 )
 
-// MaxDays bounds what one file says.
+// MaxDays bounds the values of one file, each a day's.
 const MaxDays = 60_000
 
 // maxWarnings bounds what is told of faults.
