@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"iter"
 	"math"
 	"time"
 
@@ -22,26 +23,31 @@ var SampleColumns = []Column{
 }
 
 // Samples returns the kept records of a run, oldest first: what was recorded,
-// and the heart rate after cleaning. The error wraps ErrInvalid as that of
-// [Observe].
-func Samples(r *Run, runID string, rules physio.SampleRules) ([]Row, error) {
+// and the heart rate after cleaning. Rows are made one by one: those of a day hold
+// 150 MiB together. The error wraps ErrInvalid as that of [Observe].
+func Samples(r *Run, runID string, rules physio.SampleRules) (iter.Seq[Row], error) {
 	k, err := newTape(r, rules)
 	if err != nil {
 		return nil, err
 	}
 	keep, _ := physio.InOrder(r.T)
 	raw, altitude := k.column(r.HR, keep), k.column(r.Altitude, keep)
-	rows := make([]Row, len(k.t))
-	for i, t := range k.t {
+	row := func(i int, t float64) Row {
 		at := k.first.Add(time.Duration(t * float64(time.Second)))
-		rows[i] = Row{
+		return Row{
 			"run_id": Text(runID), "time_utc": Text(at.Format(time.RFC3339Nano)), "t_s": Num(t),
 			"hr_bpm": sample(raw[i], "no_hr"), "hr_clean_bpm": sample(k.hr[i], "no_hr"),
 			"speed_mps": sample(k.speed[i], "no_motion_data"), "distance_m": sample(k.distance[i], "no_distance"),
 			"cadence_spm": sample(k.spm[i], "no_motion_data"), "altitude_m": sample(altitude[i], "no_altitude"),
 		}
 	}
-	return rows, nil
+	return func(yield func(Row) bool) {
+		for i, t := range k.t {
+			if !yield(row(i, t)) {
+				return
+			}
+		}
+	}, nil
 }
 
 func sample(x float64, r Reason) Value {

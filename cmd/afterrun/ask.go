@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
+	"slices"
 	"strings"
 
 	"afterrun/readiness"
@@ -80,7 +82,7 @@ func (p *parts) Course(ctx context.Context, athlete readiness.AthleteID, key str
 }
 
 // records gives InfluxDB the records of a run.
-func (p *parts) records(ctx context.Context, athlete readiness.AthleteID, key string) ([]readiness.Row, error) {
+func (p *parts) records(ctx context.Context, athlete readiness.AthleteID, key string) (iter.Seq[readiness.Row], error) {
 	run, rules, err := p.recording(ctx, athlete, key)
 	if err != nil {
 		return nil, err
@@ -134,7 +136,11 @@ func recordsOf(h *readiness.History, src readiness.SampleSource, key string) ([]
 	if err != nil {
 		return nil, err
 	}
-	return readiness.Samples(run, readiness.RunIDOf(key), h.Rules().Samples())
+	rows, err := readiness.Samples(run, readiness.RunIDOf(key), h.Rules().Samples())
+	if err != nil {
+		return nil, err
+	}
+	return slices.Collect(rows), nil
 }
 
 func explainRun(h *readiness.History, src readiness.SampleSource, o readiness.Options, name string) (*readiness.RunExplanation, error) {

@@ -5,7 +5,8 @@
 //
 // Measurement sample has the records of every run that counts, for those who
 // want to see a run second by second; it is written by WriteSamples alone.
-// Positions are not among them.
+// Positions are not among them, nor runs of more records than three days have at
+// one a second.
 //
 // Beside the results there are gauges, written by the program about itself:
 // measurements pipeline (waiting, waiting_<part>, dead) and files (per athlete:

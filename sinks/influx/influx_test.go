@@ -3,8 +3,11 @@ package influx_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,4 +101,24 @@ func decode(in sinktest.Series, row []any) (string, sinktest.Point, error) {
 	delete(p.Fields, "time")
 	delete(p.Fields, "key")
 	return key, p, nil
+}
+
+// TestARecordingWithoutAnEnd is refused, with its reason, before it has taken all
+// memory.
+func TestARecordingWithoutAnEnd(t *testing.T) {
+	run := sinktest.RunNo(sinktest.Athlete, 0)
+	record := sinktest.Records(run.Key, run.At, 1)[0]
+	endless := func(context.Context, readiness.AthleteID, string) (iter.Seq[readiness.Row], error) {
+		return func(yield func(readiness.Row) bool) {
+			for yield(record) {
+			}
+		}, nil
+	}
+	s := influx.New(influx.Options{URL: "http://127.0.0.1:1", Bucket: "afterrun", Recording: endless})
+	defer s.Close()
+	err := s.WriteSamples(t.Context(), []readiness.Result{run})
+	partial, ok := errors.AsType[*readiness.PartialError](err)
+	if !ok || !strings.Contains(fmt.Sprint(partial.Rejected[0]), "more than 259200 records") {
+		t.Errorf("%v", err)
+	}
 }

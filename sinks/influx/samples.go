@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -14,7 +15,7 @@ import (
 // Recording returns the records of a run by its key: rows of
 // [readiness.SampleColumns], oldest first. The error wraps readiness.ErrInvalid
 // when there is no such run any more.
-type Recording func(ctx context.Context, athlete readiness.AthleteID, key string) ([]readiness.Row, error)
+type Recording func(ctx context.Context, athlete readiness.AthleteID, key string) (iter.Seq[readiness.Row], error)
 
 const (
 	sampleMeasurement = "sample"
@@ -78,14 +79,22 @@ func (s *Sink) recorded(ctx context.Context, r readiness.Result) ([]point, error
 	} else if err != nil {
 		return nil, err
 	}
-	points := make([]point, len(rows))
-	for i, row := range rows {
-		if points[i], err = samplePoint(r, row); err != nil {
+	var points []point
+	for row := range rows {
+		p, err := samplePoint(r, row)
+		if err != nil {
 			return nil, err
+		}
+		if points = append(points, p); len(points) > maxRecords {
+			return nil, invalid("more than %d records", maxRecords)
 		}
 	}
 	return points, nil
 }
+
+// maxRecords bounds a recording: three days at 1 Hz. A watch that was left running
+// for weeks would take the memory of all others.
+const maxRecords = 3 * 86400
 
 // samplePoint makes a point of a record. Why a number is missing is not said of
 // every second: the run says it once.

@@ -3,6 +3,7 @@ package sinktest
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -21,12 +22,12 @@ type SampleTarget interface {
 type Recordings map[string][]readiness.Row
 
 // Of returns the records of a run, as the event stream does.
-func (r Recordings) Of(_ context.Context, _ readiness.AthleteID, key string) ([]readiness.Row, error) {
+func (r Recordings) Of(_ context.Context, _ readiness.AthleteID, key string) (iter.Seq[readiness.Row], error) {
 	rows, ok := r[key]
 	if !ok {
 		return nil, fmt.Errorf("no run %q: %w", key, readiness.ErrInvalid)
 	}
-	return rows, nil
+	return slices.Values(rows), nil
 }
 
 // RunSamples checks every promise of a sink of samples against fresh targets
