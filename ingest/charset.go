@@ -66,8 +66,8 @@ func inUTF8(data []byte) ([]byte, error) {
 	if strings.HasPrefix(label, "utf-16") { // some exporters declare it over UTF-8; the real one is narrow by now
 		return data, nil
 	}
-	set, _ := charset.Lookup(label)
-	if set == nil || label == "utf-8" {
+	set, name := charset.Lookup(label)
+	if set == nil || name == "utf-8" {
 		if utf8.Valid(wholeRunes(data)) {
 			return data, nil
 		}

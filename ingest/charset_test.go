@@ -34,6 +34,7 @@ func TestCharacterSets(t *testing.T) {
 			"with its mark":           "\xEF\xBB\xBF" + plain,
 			"Latin 1":                 `<?xml version="1.0" encoding="ISO-8859-1"?>` + latin,
 			"Latin 1 as UTF-8":        `<?xml version="1.0" encoding="utf-8"?>` + latin,
+			"Latin 1 as UTF8":         `<?xml version="1.0" encoding="utf8"?>` + latin,
 			"Latin 1, nothing said":   latin,
 			"Latin 1 as ANSI":         `<?xml version="1.0" encoding="ANSI"?>` + latin,
 			"UTF-8 as UTF_8":          `<?xml version="1.0" encoding="UTF_8"?>` + plain,
