@@ -60,13 +60,16 @@ func headOf(r io.ReaderAt) ([]byte, error) {
 
 // isZip refuses what is no zip: anything else that is worth reading is smaller.
 func isZip(head []byte) error {
+	limit := bundle.Default.Member >> 20
 	switch {
 	case bundle.IsZip(head):
 		return nil
 	case len(bytes.Trim(head, "\x00")) == 0:
 		return fmt.Errorf("zero bytes: the content has not arrived: %w", readiness.ErrIncomplete)
+	case bundle.IsGzip(head):
+		return fmt.Errorf("a gzip of more than %d MiB: unpack it first: %w", limit, readiness.ErrInvalid)
 	}
-	return fmt.Errorf("larger than %d MiB: %w", bundle.Default.Member>>20, readiness.ErrInvalid)
+	return fmt.Errorf("larger than %d MiB: %w", limit, readiness.ErrInvalid)
 }
 
 // document reads an export of Apple Health that was unpacked.

@@ -95,7 +95,7 @@ func read(format string, data []byte, last bool, now time.Time) (Parsed, error) 
 	case formatStrava:
 		efforts, err := journal.Strava(data)
 		return ofEfforts(efforts, err)
-	case formatZip, formatGzip:
+	case formatZip, formatGzip, formatTar:
 		return Parsed{}, fmt.Errorf("a %s in another file: unpack it first: %w", format, readiness.ErrIgnored)
 	}
 	return Parsed{}, fmt.Errorf("%s: not a FIT, GPX or TCX file nor a check-in: %w", format, readiness.ErrIgnored)
@@ -113,6 +113,7 @@ const (
 	formatStrava  = "strava"
 	formatZip     = "zip"
 	formatGzip    = "gzip"
+	formatTar     = "tar"
 	formatUnknown = "content of an unknown format"
 )
 
@@ -131,6 +132,8 @@ func detect(data []byte) (string, error) {
 		return formatZip, nil
 	case bundle.IsGzip(data):
 		return formatGzip, nil
+	case isTar(data):
+		return formatTar, nil
 	case wellness.IsApple(data):
 		return formatApple, nil
 	case text[0] == '<':
@@ -157,6 +160,10 @@ func isFIT(data []byte) bool {
 	arrived := string(data[min(8, len(data)):])
 	return (data[0] == 12 || data[0] == 14) && strings.HasPrefix(mark, arrived)
 }
+
+// isTar recognises an archive as Google's .tgz holds, by the mark in the header of
+// its first file.
+func isTar(data []byte) bool { return len(data) > 262 && string(data[257:262]) == "ustar" }
 
 // detectXML tells XML formats by their root element.
 func detectXML(text []byte) (string, error) {

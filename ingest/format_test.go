@@ -1,10 +1,12 @@
 package ingest
 
 import (
+	"archive/tar"
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,6 +128,7 @@ func TestRefusals(t *testing.T) {
 		"broken.xml":  {[]byte("<<<>>> more"), readiness.ErrInvalid, "XML"},
 		"a.tcx":       {[]byte("<TrainingCenterDatabase/>"), readiness.ErrIgnored, "no activity"},
 		"export.zip":  {[]byte("PK\x03\x04rest"), readiness.ErrIgnored, "unpack it first"},
+		"takeout.tgz": {gzipped(tarred("Takeout/a.json", "{}")), readiness.ErrIgnored, "a tar in another file: unpack it first"},
 		"a.gpx.gz":    {[]byte("\x1F\x8B\x08rest"), readiness.ErrIncomplete, "end of the gzip"},
 		"z.gpx.gz":    {gzipped(gzipped([]byte(aGPX))), readiness.ErrInvalid, "the content is gzip"},
 		"fit.gpx.gz":  {gzipped(fit), readiness.ErrInvalid, "wrong extension .gpx: the content is fit"},
@@ -151,6 +154,19 @@ func gzipped(data []byte) []byte {
 		panic(err)
 	}
 	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func tarred(name, content string) []byte {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	err := w.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600})
+	if err == nil {
+		_, err = io.WriteString(w, content)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
 		panic(err)
 	}
 	return b.Bytes()

@@ -9,6 +9,9 @@ import (
 // suffixes are those of the formats that are read.
 var suffixes = []string{".fit", ".gpx", ".tcx", ".csv", ".json", ".xml", ".gz", ".zip"}
 
+// archives are those that are not: of all of them zip is what accounts come in.
+var archives = []string{".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar"}
+
 // partial are the suffixes of what a browser or sync tool is still writing;
 // Safari's are folders.
 var partial = []string{
@@ -39,6 +42,8 @@ func Unread(name string) string {
 	switch {
 	case slices.Contains(suffixes, ext):
 		return ""
+	case slices.Contains(archives, ext):
+		return ext + " archives are not read: unpack it, or ask for a .zip"
 	case ext == "":
 		return "a name without a suffix; read are " + strings.Join(suffixes, " ")
 	default:

@@ -254,6 +254,7 @@ func TestSuffixesInAnyCaseAndNamesOfAnyBytes(t *testing.T) {
 func TestWhatIsNotReadIsListedWithItsReason(t *testing.T) {
 	f := newFolder(t)
 	f.write("photo.JPG", "all.")
+	f.write("takeout.tgz", "all.")
 	f.write("README", "all.")
 	if err := os.Truncate(f.path("README"), watch.MaxFileSize+1); err != nil {
 		t.Fatal(err)
@@ -265,8 +266,9 @@ func TestWhatIsNotReadIsListedWithItsReason(t *testing.T) {
 	f.start()
 	f.awaitState("photo.JPG", readiness.FileIgnored)
 	f.awaitState("README", readiness.FileIgnored)
+	f.awaitState("takeout.tgz", readiness.FileIgnored)
 	f.awaitState("huge.fit", readiness.FileRefused)
-	for name, reason := range map[string]string{"photo.JPG": ".jpg files are not read", "README": "without a suffix", "huge.fit": "larger than 64 MiB"} {
+	for name, reason := range map[string]string{"photo.JPG": ".jpg files are not read", "takeout.tgz": "unpack it, or ask for a .zip", "README": "without a suffix", "huge.fit": "larger than 64 MiB"} {
 		if got := f.h.line(f.path(name)).Reason; !strings.Contains(got, reason) {
 			t.Errorf("%s: %q, want %q", name, got, reason)
 		}
