@@ -62,9 +62,11 @@ type Ingester struct {
 	o  Options
 	mu sync.Mutex // guards lines
 	// lines is the ledger in memory, nil until it is first needed; places are the
-	// paths of a content, forgotten the contents that the athlete deleted.
+	// paths of a content, sayers those of the files that say something about an
+	// event, forgotten the contents that the athlete deleted.
 	lines     map[place]readiness.File
 	places    map[bytesOf]map[string]bool
+	sayers    map[eventOf][]string
 	forgotten map[bytesOf]bool
 }
 
@@ -72,6 +74,13 @@ type Ingester struct {
 type bytesOf struct {
 	athlete readiness.AthleteID
 	sha256  string
+}
+
+// eventOf names an athlete's event, whatever it says.
+type eventOf struct {
+	athlete readiness.AthleteID
+	kind    readiness.Kind
+	key     string
 }
 
 // place is where a file lies.

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -76,7 +75,7 @@ func (g *Ingester) load(ctx context.Context) error {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	g.lines = make(map[place]readiness.File, len(files))
-	g.forgotten, g.places = map[bytesOf]bool{}, map[bytesOf]map[string]bool{}
+	g.forgotten, g.places, g.sayers = map[bytesOf]bool{}, map[bytesOf]map[string]bool{}, map[eventOf][]string{}
 	for _, f := range files {
 		g.remember(f)
 	}
@@ -87,6 +86,14 @@ func (g *Ingester) remember(f readiness.File) {
 	at, now := place{f.Athlete, f.Path}, bytesOf{f.Athlete, f.SHA256}
 	if before, ok := g.lines[at]; ok {
 		delete(g.places[bytesOf{f.Athlete, before.SHA256}], f.Path)
+		for _, e := range before.Events {
+			id := eventOf{f.Athlete, e.Kind, e.Key}
+			g.sayers[id] = slices.DeleteFunc(g.sayers[id], func(p string) bool { return p == f.Path })
+		}
+	}
+	for _, e := range f.Events {
+		id := eventOf{f.Athlete, e.Kind, e.Key}
+		g.sayers[id] = append(g.sayers[id], f.Path)
 	}
 	g.lines[at] = f
 	if f.SHA256 != "" {
@@ -100,16 +107,22 @@ func (g *Ingester) remember(f readiness.File) {
 	}
 }
 
-// others returns the lines of the athlete's other paths, by path.
-func (g *Ingester) others(now readiness.File) []readiness.File {
+// others returns the lines of the athlete's other paths that say something about
+// one of the events, by path.
+func (g *Ingester) others(now readiness.File, about contents) []readiness.File {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var files []readiness.File
-	for at, f := range g.lines {
-		if at.athlete == now.Athlete && at.path != now.Path {
-			files = append(files, f)
+	paths := map[string]bool{}
+	for c := range about {
+		for _, p := range g.sayers[eventOf{now.Athlete, c.kind, c.key}] {
+			paths[p] = p != now.Path
 		}
 	}
-	slices.SortFunc(files, func(a, b readiness.File) int { return cmp.Compare(a.Path, b.Path) })
+	var files []readiness.File
+	for _, p := range slices.Sorted(maps.Keys(paths)) {
+		if paths[p] {
+			files = append(files, g.lines[place{now.Athlete, p}])
+		}
+	}
 	return files
 }

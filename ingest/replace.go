@@ -118,21 +118,20 @@ func (g *Ingester) publish(ctx context.Context, f readiness.File, e readiness.Ev
 // retire retracts what the path said before and does not say now, unless another
 // file still says it. It returns the identities concerned.
 func (g *Ingester) retire(ctx context.Context, before, now readiness.File) (contents, error) {
-	gone, kept, elsewhere := contents{}, said(now.Events), contents(nil)
-	for _, old := range before.Events {
-		if kept[contentOf(old)] {
+	old, gone := said(before.Events), contents{}
+	for c := range said(now.Events) {
+		delete(old, c)
+	}
+	elsewhere := g.saidElsewhere(now, old)
+	for _, e := range before.Events {
+		c := contentOf(e)
+		if !old[c] || elsewhere[c] {
 			continue
 		}
-		if elsewhere == nil {
-			elsewhere = g.saidElsewhere(now)
+		if err := g.o.Retracter.Retract(ctx, now.Athlete, e.Kind, e.Key, e.Digest, "replaced"); err != nil {
+			return nil, fmt.Errorf("retract %s %s: %w", e.Kind, e.Key, err)
 		}
-		if elsewhere[contentOf(old)] {
-			continue
-		}
-		if err := g.o.Retracter.Retract(ctx, now.Athlete, old.Kind, old.Key, old.Digest, "replaced"); err != nil {
-			return nil, fmt.Errorf("retract %s %s: %w", old.Kind, old.Key, err)
-		}
-		gone[contentOf(old).identity()] = true
+		gone[c.identity()] = true
 	}
 	return gone, nil
 }
@@ -160,13 +159,7 @@ func (g *Ingester) republish(ctx context.Context, now *readiness.File, gone cont
 // revive publishes once more what other files say about the events of which a
 // content was retracted: it may not have been stored beside that one.
 func (g *Ingester) revive(ctx context.Context, now readiness.File, gone contents) error {
-	if len(gone) == 0 {
-		return nil
-	}
-	for _, f := range g.others(now) {
-		if !slices.ContainsFunc(f.Events, func(r readiness.EventRef) bool { return gone[contentOf(r).identity()] }) {
-			continue
-		}
+	for _, f := range g.others(now, gone) {
 		if err := g.reviveFile(ctx, f, gone); err != nil {
 			return err
 		}
@@ -248,10 +241,11 @@ func nothingNew(now readiness.File) string {
 	return "all it says was known, or answered otherwise: a form or a command counts before a file, of two files the later row"
 }
 
-// saidElsewhere is what the athlete's other files say.
-func (g *Ingester) saidElsewhere(now readiness.File) contents {
+// saidElsewhere is what the athlete's other files say about the events of some
+// contents.
+func (g *Ingester) saidElsewhere(now readiness.File, about contents) contents {
 	all := contents{}
-	for _, f := range g.others(now) {
+	for _, f := range g.others(now, about) {
 		for _, e := range f.Events {
 			all[contentOf(e)] = true
 		}
