@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,16 +34,26 @@ func keeping(t *testing.T, originals string) (*ingest.Ingester, *bus.Bus) {
 	return g, b
 }
 
-// sayings are the athlete's events as kind, key and digest, sorted.
+// sayings are the athlete's events as kind, key, digest and whether they count
+// nowhere, sorted. Of retractions that is all that matters: telling a story again
+// adds turns to them.
 func sayings(t *testing.T, b *bus.Bus) []string {
 	t.Helper()
 	events, _, err := b.Events(t.Context(), me, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	about := map[string]readiness.Retraction{}
+	for _, e := range events {
+		if r := e.Retraction; r != nil {
+			about[string(r.Kind)+r.Key] = *r
+		}
+	}
 	var out []string
 	for _, e := range events {
-		out = append(out, string(e.Kind)+" "+e.Key+" "+e.Digest)
+		if e.Retraction == nil {
+			out = append(out, fmt.Sprint(e.Kind, " ", e.Key, " ", e.Digest, " ", about[string(e.Kind)+e.Key].Gone(e.Digest)))
+		}
 	}
 	slices.Sort(out)
 	return out

@@ -67,7 +67,7 @@ func (s contents) has(e readiness.EventRef) bool {
 
 // bury writes the deletion of one content into the diary and makes it hold.
 func (g *Ingester) bury(ctx context.Context, athlete readiness.AthleteID, c content) error {
-	r := readiness.Retraction{Kind: c.kind, Key: c.key, Digests: []string{c.digest}, Reason: "forgotten"}
+	r := readiness.Retraction{Kind: c.kind, Key: c.key, Digests: []string{c.digest}, Reason: readiness.Forgotten}
 	e := readiness.Event{Athlete: athlete, Kind: readiness.KindRetraction, Key: c.key, Retraction: &r}
 	if err := g.o.Originals.enter(entry{Event: &e}); err != nil {
 		return err

@@ -128,7 +128,7 @@ func (g *Ingester) retire(ctx context.Context, before, now readiness.File) (cont
 		if !old[c] || elsewhere[c] {
 			continue
 		}
-		if err := g.o.Retracter.Retract(ctx, now.Athlete, e.Kind, e.Key, e.Digest, "replaced"); err != nil {
+		if err := g.o.Retracter.Retract(ctx, now.Athlete, e.Kind, e.Key, e.Digest, readiness.Replaced); err != nil {
 			return nil, fmt.Errorf("retract %s %s: %w", e.Kind, e.Key, err)
 		}
 		gone[c.identity()] = true
@@ -236,9 +236,9 @@ func (g *Ingester) twin(now readiness.File) string {
 // nothingNew is why a file tells nothing new that is no copy of another one.
 func nothingNew(now readiness.File) string {
 	if slices.ContainsFunc(now.Events, func(e readiness.EventRef) bool { return e.Kind != readiness.KindCheckIn }) {
-		return "all it says was known, better told by another file, or was replaced or deleted before"
+		return "all it says was known, better told by another file, or deleted by you"
 	}
-	return "all it says was known, was replaced or deleted before, or is answered otherwise: a form or a command counts before a file, of two files the later row"
+	return "all it says was known, deleted by you, or answered otherwise: a form or a command counts before a file, of two files the later row"
 }
 
 // saidElsewhere is what the athlete's other files say about the events of some

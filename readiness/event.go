@@ -194,16 +194,6 @@ func (p *Profile) Location() *time.Location {
 	return loc
 }
 
-// Retraction lists contents of one event that were replaced in place or
-// deleted by the athlete: they count nowhere, whenever they arrive (identity:
-// kind + key of the event).
-type Retraction struct {
-	Kind    Kind
-	Key     string
-	Digests []string // ascending; "*" = every content (the athlete deleted it)
-	Reason  string   // "replaced" | "forgotten"
-}
-
 // Choice is the athlete's word on a recording that others overlap (identity: the
 // run's key); it goes before the rule of PHYSIOLOGY §0.
 type Choice struct {

@@ -27,7 +27,7 @@ type Options struct {
 // safe for use by several goroutines.
 type History struct {
 	versions  map[identity]map[string]*version // by digest
-	retracted map[identity]map[string]bool     // digests, "*" = all
+	retracted map[identity]map[string]bool     // entries of retractions
 	dated     *dated                           // what daily found last, nil once it may have changed
 	lines     map[string]physio.HRexLine       // baselines of the last assessment
 }
@@ -65,9 +65,6 @@ func (h *History) Add(e Event) (changed bool, err error) {
 		return h.retract(*e.Retraction), nil
 	}
 	id := identity{e.Kind, e.Key}
-	if h.isRetracted(id, e.Digest) {
-		return false, nil
-	}
 	if old, ok := h.versions[id][e.Digest]; ok {
 		return old.meet(e), nil
 	}
@@ -104,9 +101,6 @@ func (s Source) compare(o Source) int {
 // Assess asks the SampleSource for the samples.
 func (h *History) AddSummary(s RunSummary) {
 	id := identity{KindRun, s.Key}
-	if h.isRetracted(id, s.Digest) {
-		return
-	}
 	if old, ok := h.versions[id][s.Digest]; ok {
 		old.summary = &s
 		return
@@ -147,8 +141,10 @@ func (h *History) put(id identity, digest string, v *version) {
 	h.forget(id.kind)
 }
 
-func (h *History) isRetracted(id identity, digest string) bool {
-	return h.retracted[id]["*"] || h.retracted[id][digest]
+// gone reports a content that counts nowhere, as far as is known.
+func (h *History) gone(id identity, digest string) bool {
+	entries := h.retracted[id]
+	return len(entries) > 0 && gone(digest, func(entry string) bool { return entries[entry] })
 }
 
 func (h *History) retract(r Retraction) (changed bool) {
@@ -159,16 +155,11 @@ func (h *History) retract(r Retraction) (changed bool) {
 	if h.retracted[id] == nil {
 		h.retracted[id] = map[string]bool{}
 	}
-	for _, digest := range r.Digests {
-		changed = changed || !h.retracted[id][digest]
-		h.retracted[id][digest] = true
+	for _, entry := range r.Digests {
+		changed = changed || !h.retracted[id][entry]
+		h.retracted[id][entry] = true
 	}
-	for digest := range h.versions[id] {
-		if h.isRetracted(id, digest) {
-			delete(h.versions[id], digest)
-			h.forget(id.kind)
-		}
-	}
+	h.forget(id.kind)
 	return changed
 }
 
@@ -180,8 +171,8 @@ func (h *History) winners(kind Kind) []*version {
 			continue
 		}
 		var best *version
-		for _, v := range versions {
-			if best == nil || v.beats(best) {
+		for digest, v := range versions {
+			if !h.gone(id, digest) && (best == nil || v.beats(best)) {
 				best = v
 			}
 		}

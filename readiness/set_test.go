@@ -54,7 +54,7 @@ func someEvents(t *rapid.T) []Event {
 				continue
 			}
 			e = Event{Kind: KindRetraction, Key: string(victim.Kind) + victim.Key,
-				Retraction: &Retraction{Kind: victim.Kind, Key: victim.Key, Digests: []string{victim.Digest}}}
+				Retraction: &Retraction{Kind: victim.Kind, Key: victim.Key, Digests: []string{victim.Digest + rapid.SampledFrom([]string{"", "~1", "~2", "~3"}).Draw(t, "turn")}}}
 		}
 		e.Digest = e.ContentDigest()
 		e.Source = Source{File: rapid.SampledFrom([]string{"a.fit", "b.fit"}).Draw(t, "file")}

@@ -1469,7 +1469,7 @@ type Retraction struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	Key           string                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
-	Digests       []string               `protobuf:"bytes,3,rep,name=digests,proto3" json:"digests,omitempty"` // ascending; "*" = every content
+	Digests       []string               `protobuf:"bytes,3,rep,name=digests,proto3" json:"digests,omitempty"` // ascending; "*" = every content, digest~1 = replaced, ~2 = said again, …
 	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`   // replaced, forgotten
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

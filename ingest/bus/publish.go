@@ -22,8 +22,9 @@ const races = 50
 
 // Publish stores an event for good and says whether it was new (published), known
 // (duplicate) or another version of a known one that now counts (corrected). A
-// version that is not preferred, and a content that was retracted, are
-// duplicates: the outcome does not depend on arrival. Errors wrap
+// version that is not preferred, and a content that the athlete deleted, are
+// duplicates: the outcome does not depend on arrival. One that was replaced in
+// place counts again. Errors wrap
 // readiness.ErrInvalid or [ErrFull], or are temporary.
 func (b *Bus) Publish(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
 	if e.Digest == "" {
@@ -95,9 +96,13 @@ func edited(e readiness.Event, order int64) readiness.Event {
 }
 
 func (b *Bus) publish(ctx context.Context, e readiness.Event) (readiness.FileState, error) {
-	gone, err := b.retracted(ctx, e)
-	if err != nil || gone(e.Digest) {
-		return readiness.FileDuplicate, err
+	r, err := b.retracted(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	_, again := r.Revive(e.Digest)
+	if r.Gone(e.Digest) && !again {
+		return readiness.FileDuplicate, nil
 	}
 	header, data, err := b.codec.encodeEvent(e)
 	if err != nil {
@@ -105,30 +110,35 @@ func (b *Bus) publish(ctx context.Context, e readiness.Event) (readiness.FileSta
 	}
 	subject := b.names.event(e.Athlete, e.Kind, e.Key)
 	for range races {
-		state, sequence, err := b.rival(ctx, subject, e, gone)
+		state, sequence, err := b.rival(ctx, subject, e, r)
 		if err != nil || state == readiness.FileDuplicate {
 			return state, err
 		}
 		err = b.put(ctx, subject, header, data, sequence)
-		if !conflict(err) {
-			return state, storeError(err)
+		switch {
+		case conflict(err):
+			continue
+		case err == nil && again:
+			err = b.amend(ctx, e.Athlete, *r, func(r readiness.Retraction) (string, bool) { return r.Revive(e.Digest) })
+			return state, err
 		}
+		return state, storeError(err)
 	}
 	return "", fmt.Errorf("publish %s: %d writers in a row were faster", subject, races)
 }
 
 // rival looks at what is stored under a subject and decides what publishing e
 // would be; sequence is what the publish has to expect.
-func (b *Bus) rival(ctx context.Context, subject string, e readiness.Event, gone func(string) bool) (state readiness.FileState, sequence uint64, err error) {
+func (b *Bus) rival(ctx context.Context, subject string, e readiness.Event, r *readiness.Retraction) (state readiness.FileState, sequence uint64, err error) {
 	stored, err := b.last(ctx, b.names.events, subject)
 	if stored == nil || err != nil {
 		return readiness.FilePublished, 0, err
 	}
 	old, err := b.decodeEvent(subject, stored.Header, stored.Data)
 	switch {
-	case err != nil: // what cannot be read does not count
+	case err != nil, r.Gone(old.Digest): // what cannot be read does not count either
 		return readiness.FileCorrected, stored.Sequence, nil //nolint:nilerr // it is replaced
-	case old.Digest == e.Digest, !gone(old.Digest) && !readiness.Prefer(e, old):
+	case old.Digest == e.Digest, !readiness.Prefer(e, old):
 		return readiness.FileDuplicate, 0, nil
 	}
 	return readiness.FileCorrected, stored.Sequence, nil
@@ -182,8 +192,8 @@ func retractionKey(kind readiness.Kind, key string) string {
 }
 
 // retracted tells which contents of an event no longer count.
-func (b *Bus) retracted(ctx context.Context, e readiness.Event) (func(digest string) bool, error) {
-	none := func(string) bool { return false }
+func (b *Bus) retracted(ctx context.Context, e readiness.Event) (*readiness.Retraction, error) {
+	none := &readiness.Retraction{Kind: e.Kind, Key: e.Key}
 	if e.Kind == readiness.KindRetraction {
 		return none, nil
 	}
@@ -195,13 +205,12 @@ func (b *Bus) retracted(ctx context.Context, e readiness.Event) (func(digest str
 	if err != nil {
 		return none, err
 	}
-	return func(d string) bool {
-		return slices.Contains(r.Retraction.Digests, d) || slices.Contains(r.Retraction.Digests, "*")
-	}, nil
+	return r.Retraction, nil
 }
 
 // Retract records that a content of an event no longer counts, whenever it
-// arrives; digest "*" means every content. It may be repeated. Errors wrap
+// arrives; digest "*" means every content. The reason readiness.Replaced holds until
+// the content is published again. It may be repeated. Errors wrap
 // readiness.ErrInvalid or [ErrFull], or are temporary.
 func (b *Bus) Retract(ctx context.Context, athlete readiness.AthleteID, kind readiness.Kind, key, digest, reason string) error {
 	if err := athlete.Validate(); err != nil {
@@ -210,14 +219,20 @@ func (b *Bus) Retract(ctx context.Context, athlete readiness.AthleteID, kind rea
 	if !keySlug.MatchString(key) || !slices.Contains(eventKinds, kind) {
 		return fmt.Errorf("retract %s %q: no event has this name: %w", kind, key, readiness.ErrInvalid)
 	}
-	subject := b.names.event(athlete, readiness.KindRetraction, retractionKey(kind, key))
+	about := readiness.Retraction{Kind: kind, Key: key, Reason: reason}
+	return b.amend(ctx, athlete, about, func(r readiness.Retraction) (string, bool) { return r.Retract(digest, reason) })
+}
+
+// amend adds an entry to what is stored of the retraction, if it is news there.
+func (b *Bus) amend(ctx context.Context, athlete readiness.AthleteID, about readiness.Retraction, entry func(readiness.Retraction) (string, bool)) error {
+	subject := b.names.event(athlete, readiness.KindRetraction, retractionKey(about.Kind, about.Key))
 	for range races {
-		r := readiness.Retraction{Kind: kind, Key: key, Digests: []string{digest}, Reason: reason}
-		sequence, known, err := b.mergeRetraction(ctx, subject, &r)
-		if err != nil || known {
+		r := about
+		sequence, news, err := b.mergeRetraction(ctx, subject, &r, entry)
+		if err != nil || !news {
 			return err
 		}
-		e := readiness.Event{Athlete: athlete, Kind: readiness.KindRetraction, Key: retractionKey(kind, key), Retraction: &r}
+		e := readiness.Event{Athlete: athlete, Kind: readiness.KindRetraction, Key: retractionKey(r.Kind, r.Key), Retraction: &r}
 		e.Digest = e.ContentDigest()
 		if err := checkEvent(e); err != nil {
 			return err
@@ -233,23 +248,24 @@ func (b *Bus) Retract(ctx context.Context, athlete readiness.AthleteID, kind rea
 	return fmt.Errorf("retract %s: %d writers in a row were faster", subject, races)
 }
 
-// mergeRetraction adds what is stored to r; known reports that it holds r
-// already.
-func (b *Bus) mergeRetraction(ctx context.Context, subject string, r *readiness.Retraction) (sequence uint64, known bool, err error) {
+// mergeRetraction makes r what is stored and the entry.
+func (b *Bus) mergeRetraction(ctx context.Context, subject string, r *readiness.Retraction, entry func(readiness.Retraction) (string, bool)) (sequence uint64, news bool, err error) {
 	m, err := b.last(ctx, b.names.events, subject)
-	if m == nil || err != nil {
-		return 0, false, err
-	}
-	old, err := b.decodeEvent(subject, m.Header, m.Data)
 	if err != nil {
 		return 0, false, err
 	}
-	if slices.Contains(old.Retraction.Digests, r.Digests[0]) {
-		return 0, true, nil
+	r.Digests = nil
+	if m != nil {
+		old, err := b.decodeEvent(subject, m.Header, m.Data)
+		if err != nil {
+			return 0, false, err
+		}
+		r.Digests, sequence = old.Retraction.Digests, m.Sequence
 	}
-	r.Digests = append(r.Digests, old.Retraction.Digests...)
+	more, news := entry(*r)
+	r.Digests = append(slices.Clone(r.Digests), more)
 	slices.Sort(r.Digests)
-	return m.Sequence, false, nil
+	return sequence, news, nil
 }
 
 // PutFile writes a line of the file ledger; the last line of a path counts.

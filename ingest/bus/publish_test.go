@@ -174,9 +174,51 @@ func TestRetractedContentStaysAway(t *testing.T) {
 	}
 }
 
+// A content that was replaced counts again when a file says it again, as often as
+// that happens; a deleted one does not.
+func TestReplacedContentSaidAgain(t *testing.T) {
+	b := openIn(t, t.TempDir())
+	e := runOf("k", "fit", 9)
+	replaced := func() {
+		for range 2 { // it may be repeated
+			if err := b.Retract(patience(t), ann, readiness.KindRun, "k", e.Digest, readiness.Replaced); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	publish(t, b, e)
+	for range 2 {
+		replaced()
+		for _, want := range []readiness.FileState{readiness.FileCorrected, readiness.FileDuplicate} {
+			if s := publish(t, b, e); s != want {
+				t.Errorf("said again: %s, want %s", s, want)
+			}
+		}
+	}
+	replaced()
+	retract(t, b, "k", e.Digest)
+	if s := publish(t, b, e); s != readiness.FileDuplicate {
+		t.Errorf("said again after it was deleted: %s", s)
+	}
+	b = reopen(t, b)
+	var got []string
+	for _, x := range allEvents(t, b, ann) {
+		if x.Retraction != nil {
+			got = x.Retraction.Digests
+		}
+	}
+	want := []string{e.Digest}
+	for n := range 5 {
+		want = append(want, fmt.Sprintf("%s~%d", e.Digest, n+1))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func retract(t testing.TB, b *Bus, key, digest string) {
 	t.Helper()
-	if err := b.Retract(patience(t), ann, readiness.KindRun, key, digest, "replaced"); err != nil {
+	if err := b.Retract(patience(t), ann, readiness.KindRun, key, digest, readiness.Forgotten); err != nil {
 		t.Fatalf("retract: %v", err)
 	}
 }

@@ -174,8 +174,8 @@ func (b *Bus) CheckIn(ctx context.Context, athlete readiness.AthleteID, key stri
 	if err != nil {
 		return nil, err
 	}
-	gone, err := b.retracted(ctx, e)
-	if err != nil || gone(e.Digest) {
+	r, err := b.retracted(ctx, e)
+	if err != nil || r.Gone(e.Digest) {
 		return nil, err
 	}
 	return e.CheckIn, nil
