@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"slices"
 
 	"afterrun/readiness"
@@ -15,13 +16,18 @@ const slackStop = 60
 // those before the first record. Some apps never write a start, and stop the timer
 // while they wait for the first step; some watches forget one. The rest of the
 // recording would be a pause. timer is what the session says of the time from the
-// first record on, s; at most 0 when it does not say.
+// first record on, s; at most 0 when it does not say. Where some go, the others
+// are in the order of their times, as they are read.
 func dropFalseStops(events []readiness.TimerEvent, timer, last float64) []readiness.TimerEvent {
-	n, paused := untilLastStart(events)
-	ends := slices.DeleteFunc(slices.Clone(events[n:]), func(e readiness.TimerEvent) bool {
+	inTime := slices.SortedStableFunc(slices.Values(events), func(a, b readiness.TimerEvent) int { return cmp.Compare(a.T, b.T) })
+	n, paused := untilLastStart(inTime)
+	ends := slices.DeleteFunc(slices.Clone(inTime[n:]), func(e readiness.TimerEvent) bool {
 		return e.T <= 0 || e.T+slackStop < last && e.T-paused+slackStop < timer
 	})
-	return slices.Concat(events[:n], ends)
+	if n+len(ends) == len(events) {
+		return events
+	}
+	return slices.Concat(inTime[:n], ends)
 }
 
 // untilLastStart returns the number of events up to the last start of the timer,

@@ -31,6 +31,7 @@ func TestStopsWithoutAStart(t *testing.T) {
 		"forgotten behind a pause":             {400_000, [][]byte{at(0, start), at(100, stopAll), at(200, start), at(300, stopAll), at(600, stopAll)}, "[0 -100 200 -600]", 1},
 		"at the end of a clock that went back": {900_000, [][]byte{at(0, start), at(600, stopAll)}, "[0 -600]", 0},
 		"recorded on behind it":                {200_000, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -200 -600]", 0},
+		"starts before stops":                  {400_000, [][]byte{at(0, start), at(200, start), at(500, start), at(100, stopAll), at(400, stopAll), at(600, stopAll)}, "[0 200 500 -100 -400 -600]", 0},
 		"a pause at the start":                 {550_000, [][]byte{at(0, stopAll), at(50, start), at(600, stopAll)}, "[0 50 -600]", 0},
 		"an unknown timer":                     {none, [][]byte{at(0, start), at(200, stopAll), at(600, stopAll)}, "[0 -200 -600]", 0},
 	} {
