@@ -622,6 +622,11 @@ func TestClockNeverSet(t *testing.T) {
 	if r := runs[0]; !reflect.DeepEqual(r.T, []float64{0, 61}) || !reflect.DeepEqual(r.HR, []float64{99, 101}) || r.First.Unix() != epoch+5 || len(r.Warnings) != 0 {
 		t.Errorf("%+v", r)
 	}
+	dated := sessionAt(y2020, 0, 0, 0, 1)
+	_, _, err = Decode(file(defineFileID, activityFile, defineRecord, recordAt(5, 99), recordAt(66, 101), defineSession, dated))
+	if !errors.Is(err, readiness.ErrInvalid) || !strings.Contains(err.Error(), "every record is dated before 2000") {
+		t.Errorf("a session of another clock: %v", err)
+	}
 }
 
 // TestSportOfARecordingWithoutSession: what a crashed recording still says.

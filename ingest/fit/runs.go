@@ -21,10 +21,10 @@ func (c *content) hidden(t int64) bool { return !c.undated && readiness.Undated(
 // runs turns a content into one run per session: the records with
 // start ≤ t ≤ end (PHYSIOLOGY §0).
 func (c *content) runs() ([]readiness.Run, error) {
+	c.sessions = once(c.sessions)
 	if err := c.dropUntimed(); err != nil {
 		return c.summaries(err)
 	}
-	c.sessions = once(c.sessions)
 	if len(c.sessions) <= 1 {
 		return c.single(), nil
 	}
@@ -96,7 +96,7 @@ func (c *content) clipEnds() {
 	for k := range c.sessions {
 		s := &c.sessions[k]
 		next, own := c.nextStart(*s), s.start+int64(s.total.elapsed)
-		if s.start != unset && s.total.elapsed > 0 && own <= next+slack && next+slack < s.end {
+		if s.start != unset && s.total.elapsed > 0 && own-slack <= next && next < s.end-slack {
 			s.end = next
 			c.warn(fmt.Sprintf("session %d ended before its time stamp: it was shorter, and the next one began", k))
 		}
@@ -159,7 +159,10 @@ func (c *content) dropUntimed() error {
 		}
 	}
 	c.records = kept
-	if len(kept) == 0 {
+	switch {
+	case len(kept) == 0 && old > 0:
+		return fmt.Errorf("every record is dated before 2000, but its session is not: %w", readiness.ErrInvalid)
+	case len(kept) == 0:
 		return fmt.Errorf("no record has a time: %w", readiness.ErrInvalid)
 	}
 	c.warnCount(untimed, "records without a time left out")

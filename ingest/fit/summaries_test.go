@@ -83,6 +83,10 @@ func TestSummaries(t *testing.T) {
 			[][]byte{defineSession, sessionAt(y2020, 600_000, 600_000, 50_000, swim), sessionAt(y2020+700, 900_000, 900_000, 300_000, run)},
 			[]whole{{"swimming", 0, 600, 600, 500, 2, 0, true, false}, {"running", 1, 900, 900, 3000, 2, 0, true, false}},
 		},
+		"a session written twice": {
+			[][]byte{defineSession, sessionAt(y2020, 600_000, 600_000, 50_000, swim), sessionAt(y2020, 900_000, 900_000, 60_000, swim)},
+			[]whole{{"swimming", -1, 900, 900, 600, 2, 0, true, false}},
+		},
 		"laps": {
 			[][]byte{defineLap, lapAt(y2020, 600_000, 590_000, 200_000), lapAt(y2020+600, 300_000, 300_000, 100_000)},
 			[]whole{{"generic", -1, 900, 890, 3000, 3, 2, true, false}},
