@@ -189,7 +189,8 @@ func (t *track) take(points []int) {
 
 // orderSegments puts the segments in the order of their beginnings: what was
 // merged or edited may hold a later one first, and of times that go back those
-// behind would not count.
+// behind would not count. Where they then overlap, it was no order: a segment that
+// begins with the place a phone remembered has one time that is too early.
 func (t *track) orderSegments() {
 	starts, ends := append([]int{0}, t.segments...), append(slices.Clone(t.segments), len(t.times))
 	order := make([]int, len(starts))
@@ -202,7 +203,10 @@ func (t *track) orderSegments() {
 	}
 	slices.SortStableFunc(order, earlier)
 	var points, segments []int
-	for _, k := range order {
+	for i, k := range order {
+		if i > 0 && t.times[starts[k]].Before(t.times[ends[order[i-1]]-1]) {
+			return
+		}
 		segments = append(segments, len(points))
 		for i := starts[k]; i < ends[k]; i++ {
 			points = append(points, i)

@@ -286,7 +286,8 @@ func TestTracksAndSegments(t *testing.T) {
 	}
 }
 
-// TestSegmentsOutOfOrder: a track whose later part stands first is the same run.
+// TestSegmentsOutOfOrder: a track whose later part stands first is the same run;
+// segments that overlap stay as they are.
 func TestSegmentsOutOfOrder(t *testing.T) {
 	seg := func(from, n int) string {
 		var b strings.Builder
@@ -308,6 +309,15 @@ func TestSegmentsOutOfOrder(t *testing.T) {
 		const want = "06:00:00[0 1 2 3 10 11 12 20 21 22 23 24] [100 101 102 103 110 111 112 120 121 122 123 124] [4 7]"
 		if got := fmt.Sprint(runs[0].Start.Format(time.TimeOnly), runs[0].T, runs[0].HR, runs[0].Segments); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	for name, c := range map[string]struct{ data, want string }{
+		"a remembered place": {seg(10, 3) + next + seg(5, 1) + seg(30, 2), "[0 1 2 -5 20 21] [3]"},
+		"two watches":        {seg(2, 3) + next + seg(0, 4), "[0 1 2 -2 -1 0 1] [3]"},
+	} {
+		runs, err := Decode(doc("1.1", c.data))
+		if err != nil || fmt.Sprint(runs[0].T, runs[0].Segments) != c.want {
+			t.Errorf("%s: %+v, %v, want %s as they stand", name, runs, err, c.want)
 		}
 	}
 }
