@@ -9,9 +9,6 @@ import (
 	"afterrun/readiness"
 )
 
-// everyContent is the digest that stands for all of an event.
-const everyContent = "*"
-
 // Forget deletes runs, by their keys, and all that files said, by their paths; a
 // bundle's path means all in it. What is deleted stays so when it is seen again:
 // a run whatever file brings it, anything else in the same words. It returns the
@@ -23,7 +20,7 @@ func (g *Ingester) Forget(ctx context.Context, athlete readiness.AthleteID, runs
 	}
 	gone := contents{}
 	for _, key := range runs {
-		gone[content{readiness.KindRun, key, everyContent}] = true
+		gone[content{readiness.KindRun, key, readiness.EveryContent}] = true
 	}
 	for _, f := range lines {
 		if named(f, paths) {
@@ -54,7 +51,7 @@ func (s contents) addAll(events []readiness.EventRef) {
 	for _, e := range events {
 		c := contentOf(e)
 		if c.kind == readiness.KindRun {
-			c.digest = everyContent
+			c.digest = readiness.EveryContent
 		}
 		s[c] = true
 	}
@@ -62,7 +59,7 @@ func (s contents) addAll(events []readiness.EventRef) {
 
 func (s contents) has(e readiness.EventRef) bool {
 	c := contentOf(e)
-	return s[c] || s[content{c.kind, c.key, everyContent}]
+	return s[c] || s[content{c.kind, c.key, readiness.EveryContent}]
 }
 
 // bury writes the deletion of one content into the diary and makes it hold.

@@ -27,9 +27,9 @@ type Options struct {
 // safe for use by several goroutines.
 type History struct {
 	versions  map[identity]map[string]*version // by digest
-	retracted map[identity]map[string]bool     // entries of retractions
-	dated     *dated                           // what daily found last, nil once it may have changed
-	lines     map[string]physio.HRexLine       // baselines of the last assessment
+	retracted map[identity]Retraction
+	dated     *dated                     // what daily found last, nil once it may have changed
+	lines     map[string]physio.HRexLine // baselines of the last assessment
 }
 
 // identity names an event whatever its content.
@@ -141,24 +141,18 @@ func (h *History) put(id identity, digest string, v *version) {
 	h.forget(id.kind)
 }
 
-// gone reports a content that counts nowhere, as far as is known.
-func (h *History) gone(id identity, digest string) bool {
-	entries := h.retracted[id]
-	return len(entries) > 0 && gone(digest, func(entry string) bool { return entries[entry] })
-}
-
 func (h *History) retract(r Retraction) (changed bool) {
 	id := identity{r.Kind, r.Key}
 	if h.retracted == nil {
-		h.retracted = map[identity]map[string]bool{}
+		h.retracted = map[identity]Retraction{}
 	}
-	if h.retracted[id] == nil {
-		h.retracted[id] = map[string]bool{}
-	}
+	all := h.retracted[id]
 	for _, entry := range r.Digests {
-		changed = changed || !h.retracted[id][entry]
-		h.retracted[id][entry] = true
+		if !all.has(entry) {
+			all.Digests, changed = append(all.Digests, entry), true
+		}
 	}
+	h.retracted[id] = all
 	h.forget(id.kind)
 	return changed
 }
@@ -172,7 +166,7 @@ func (h *History) winners(kind Kind) []*version {
 		}
 		var best *version
 		for digest, v := range versions {
-			if !h.gone(id, digest) && (best == nil || v.beats(best)) {
+			if !h.retracted[id].Gone(digest) && (best == nil || v.beats(best)) {
 				best = v
 			}
 		}
@@ -184,34 +178,32 @@ func (h *History) winners(kind Kind) []*version {
 	return out
 }
 
-// profile returns the athlete's profile, nil without one; of several sources
-// the preferred one counts.
-func (h *History) profile() *Profile {
+// best returns the preferred event of a kind that several sources may tell of, a
+// blank one without any.
+func (h *History) best(kind Kind) Event {
 	var best *version
-	for _, v := range h.winners(KindProfile) {
+	for _, v := range h.winners(kind) {
 		if best == nil || v.beats(best) {
 			best = v
 		}
 	}
 	if best == nil {
-		return nil
+		return Event{}
 	}
-	return best.event.Profile
+	return best.event
 }
+
+// profile returns the athlete's profile, nil without one.
+func (h *History) profile() *Profile { return h.best(KindProfile).Profile }
 
 // Rules returns the rules the history is judged by: the specification's, changed
 // by the event that says so.
 func (h *History) Rules() physio.Rules {
-	var best *version
-	for _, v := range h.winners(KindRules) {
-		if best == nil || v.beats(best) {
-			best = v
-		}
-	}
-	if best == nil {
+	own := h.best(KindRules).Rules
+	if own == nil {
 		return physio.DefaultRules()
 	}
-	r, _ := best.event.Rules.rules() // checked when it was added
+	r, _ := own.rules() // checked when it was added
 	return r
 }
 

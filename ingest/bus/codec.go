@@ -134,16 +134,9 @@ var (
 // readiness.ErrInvalid.
 func checkEvent(e readiness.Event) error {
 	bad := func(what string) error { return fmt.Errorf("%s %q: %s: %w", e.Kind, e.Key, what, readiness.ErrInvalid) }
-	content := map[readiness.Kind]bool{
-		readiness.KindRun: e.Run != nil, readiness.KindWellness: e.Wellness != nil, readiness.KindCheckIn: e.CheckIn != nil,
-		readiness.KindProfile: e.Profile != nil, readiness.KindRetraction: e.Retraction != nil, readiness.KindChoice: e.Choice != nil,
-		readiness.KindRules: e.Rules != nil,
-	}
 	switch {
 	case !slices.Contains(eventKinds, e.Kind):
 		return bad("unknown kind")
-	case !content[e.Kind]:
-		return bad("no content")
 	case !keySlug.MatchString(e.Key):
 		return bad("key is not 1-64 of a-z 0-9 _ -")
 	case !hexDigest.MatchString(e.Digest):
