@@ -47,7 +47,7 @@ func ofTracks(decode func([]byte) ([]readiness.Run, error), data []byte, last bo
 
 func decodeMended(decode func([]byte) ([]readiness.Run, error), data []byte) (runs []readiness.Run, plain []byte, err error) {
 	plain = mended(data)
-	if len(plain) == len(data) {
+	if bytes.Equal(plain, data) {
 		return nil, nil, fmt.Errorf("nothing to mend: %w", readiness.ErrInvalid)
 	}
 	runs, err = decode(plain)
@@ -57,8 +57,7 @@ func decodeMended(decode func([]byte) ([]readiness.Run, error), data []byte) (ru
 var entity = regexp.MustCompile(`^&(?:#?[0-9A-Za-z]{1,32});`)
 
 // mended writes every & that begins no entity as one, and leaves out control
-// characters, which XML has none of. It is as long as the data when there are
-// none.
+// characters, which XML has none of.
 func mended(data []byte) []byte {
 	var out bytes.Buffer
 	for i, b := range data {

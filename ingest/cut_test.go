@@ -76,6 +76,7 @@ func TestMendedDocuments(t *testing.T) {
 		"Tom & Jerry":                       "Tom & Jerry",
 		"1 &amp; 2 & 3":                     "1 & 2 & 3",
 		"\x01Run\x1f":                       "Run",
+		"A & B\x01\x02\x03\x04":             "A & B", // as long as before
 		"a &lt; b && c &#x41;":              "a < b && c A",
 		"ends with an &":                    "ends with an &",
 		"&" + strings.Repeat("a", 40) + ";": "&" + strings.Repeat("a", 40) + ";",

@@ -125,8 +125,9 @@ func (g *Ingester) Told() (t Told, err error) {
 		files[place{e.File.Athlete, e.File.Path}] = *e.File
 		return nil
 	})
-	t.Files = slices.Collect(maps.Values(files))
-	slices.SortFunc(t.Files, func(a, b readiness.File) int { return cmp.Compare(a.Path, b.Path) })
+	t.Files = slices.SortedFunc(maps.Values(files), func(a, b readiness.File) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Athlete, b.Athlete))
+	})
 	return t, err
 }
 

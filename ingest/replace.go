@@ -139,13 +139,15 @@ func (g *Ingester) retire(ctx context.Context, before, now readiness.File) (cont
 // republish publishes once more what was the less preferred content of an event
 // while the retracted one still counted, and so was not stored.
 func (g *Ingester) republish(ctx context.Context, now *readiness.File, gone contents, p Parsed) error {
+	at := map[content]int{} // of what was accepted
+	for i, r := range slices.Backward(now.Events) {
+		at[contentOf(r).identity()] = i
+	}
 	for _, e := range p.Events {
-		if !gone[content{kind: e.Kind, key: e.Key}] {
+		id := content{kind: e.Kind, key: e.Key}
+		i, accepted := at[id]
+		if !gone[id] || !accepted {
 			continue
-		}
-		i := slices.IndexFunc(now.Events, func(r readiness.EventRef) bool { return r.Kind == e.Kind && r.Key == e.Key })
-		if i < 0 {
-			continue // not accepted
 		}
 		state, err := g.publish(ctx, *now, e)
 		if err != nil {
