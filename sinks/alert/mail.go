@@ -93,7 +93,7 @@ func judgeMail(err error) error {
 	}
 	switch {
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return unanswered(tooSlow)
+		return unanswered()
 	case connected:
 		return &deliveryError{text: "the mail server broke off"}
 	case untrusted(err):

@@ -100,7 +100,7 @@ func (p *poster) send(ctx context.Context, c Channel, m Message) error {
 	}
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return unanswered(redact(err))
+		return unreachable(err)
 	}
 	defer func() { _ = resp.Body.Close() }()                      // the answer has been given
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // only its status counts
@@ -207,34 +207,27 @@ func retryAfter(resp *http.Response) time.Duration {
 
 const tooSlow = "no answer in time"
 
-// unanswered is a failure without an answer. A server that lets others wait is
-// left alone for a while, or each message of many would wait for it.
-func unanswered(text string) error {
-	e := &deliveryError{text: text}
-	if text == tooSlow {
-		e.after = 30 * time.Second
-	}
-	return e
-}
+// unanswered is the failure of a server that lets others wait: it is left alone
+// for a while, or each message of many would wait for it.
+func unanswered() error { return &deliveryError{text: tooSlow, after: 30 * time.Second} }
 
-// redact tells what went wrong without the address, which the errors of net/http
-// repeat: only causes known to be free of it are named.
-func redact(err error) string {
+// unreachable tells what went wrong without the address, which the errors of
+// net/http repeat: only causes known to be free of it are named.
+func unreachable(err error) error {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "given up: the program ends"
+		return &deliveryError{text: "given up: the program ends"}
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return tooSlow
+		return unanswered()
 	}
+	why := "it does not answer as a web server does"
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return "cannot reach the server: no such host"
+		why = "no such host"
+	} else if cause, ok := errors.AsType[syscall.Errno](err); ok {
+		why = cause.Error()
+	} else if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		why = "its certificate is not trusted"
 	}
-	if cause, ok := errors.AsType[syscall.Errno](err); ok {
-		return "cannot reach the server: " + cause.Error()
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "cannot reach the server: its certificate is not trusted"
-	}
-	return "cannot reach the server: it does not answer as a web server does"
+	return &deliveryError{text: "cannot reach the server: " + why}
 }

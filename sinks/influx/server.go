@@ -137,20 +137,32 @@ type (
 	}
 )
 
-// ensureBucket creates the bucket on 2.x. A token that may not look or create
-// leaves the matter to the first write.
+// ensureBucket creates the bucket on 2.x, unless another writer was faster.
 func (s *Sink) ensureBucket(ctx context.Context) error {
+	found, err := s.hasBucket(ctx)
+	if found || err != nil {
+		return err
+	}
+	if err = s.createBucket(ctx); err != nil {
+		if found, again := s.hasBucket(ctx); again == nil && found {
+			return nil
+		}
+	}
+	return err
+}
+
+// hasBucket looks for the bucket. A token that may not look leaves the matter to
+// the first write.
+func (s *Sink) hasBucket(ctx context.Context) (bool, error) {
 	var found buckets
 	err := s.call(ctx, http.MethodGet, s.api("buckets", "org", s.options.Org, "name", s.options.Bucket), "", nil, &found)
 	switch {
 	case errors.Is(err, errForbidden):
-		return nil
+		return true, nil
 	case err != nil && !errors.Is(err, errNotFound):
-		return err
-	case len(found.Buckets) > 0:
-		return nil
+		return false, err
 	}
-	return s.createBucket(ctx)
+	return len(found.Buckets) > 0, nil
 }
 
 func (s *Sink) createBucket(ctx context.Context) error {

@@ -38,13 +38,18 @@ func (v checkinView) Other(days int) string {
 	return v.with("checkin", url.Values{"date": {(v.Date + readiness.Date(days)).String()}})
 }
 
-// Kept are the answers of the morning that the form does not ask for: saving it
-// must not lose them.
+// asked is what the form of the morning asks for.
+var asked = []string{
+	"fatigue", "soreness", "stress", "mood", "sleep_quality", "rhr_bpm", "sleep_h", "hrv_rmssd_ms", "notes", "illness",
+	"pain", "pain_site", "pain_since", "swelling", "limping", "sharp", "worse_when_running",
+}
+
+// Kept are all other answers of the morning: saving the form must not lose them.
 func (v checkinView) Kept() map[string]string {
 	kept := map[string]string{}
-	for _, name := range []string{"energy", "appetite", "motivation", "body_mass_kg", "alcohol", "foam_roll"} {
-		if text := v.Answers[""][name]; text != "" {
-			kept[name] = text
+	for _, c := range readiness.CheckInColumns {
+		if text := v.Answers[""][c.Name]; c.Part == readiness.PartDay && text != "" && !slices.Contains(asked, c.Name) {
+			kept[c.Name] = text
 		}
 	}
 	return kept
@@ -106,7 +111,9 @@ func (s *server) again(r *http.Request, f frame, said map[string]string, fault e
 		d = s.today(f.Athlete)
 	}
 	v, err := s.checkinForm(r, f, d)
-	v.Answers[said["run"]], v.Fault = said, sentence(plainError(fault))
+	if v.Fault = sentence(plainError(fault)); said != nil { // nil: the form could not be read at all
+		v.Answers[said["run"]] = said
+	}
 	return v, err
 }
 

@@ -105,6 +105,22 @@ func TestTheFormKnowsWhatWasSaid(t *testing.T) {
 	}
 }
 
+// Saving replaces the whole morning, so the form carries every column once.
+func TestTheFormCarriesTheWholeMorning(t *testing.T) {
+	inbox := &inboxOf{said: map[string]string{}}
+	for _, c := range readiness.CheckInColumns {
+		inbox.said[c.Name] = "1"
+	}
+	h := page(t, func(o *web.Options) { o.Inbox = inbox })
+	morning, _, _ := strings.Cut(body(t, ask(h, "GET", "/checkin", nil)), `id="effort"`)
+	for _, c := range readiness.CheckInColumns {
+		carried, kept := strings.Count(morning, `name="`+c.Name+`"`), strings.Contains(morning, `type="hidden" name="`+c.Name+`"`)
+		if c.Part == readiness.PartDay && (carried == 0 || kept && carried > 1) {
+			t.Errorf("%s stands %d times, kept: %v", c.Name, carried, kept)
+		}
+	}
+}
+
 func TestTodayAsksForTheCheckInUntilItIsGiven(t *testing.T) {
 	var s *store.Store
 	h := page(t, func(o *web.Options) { o.Inbox, s = &inboxOf{}, o.Reader.(*store.Store) })
