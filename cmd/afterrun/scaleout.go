@@ -152,7 +152,7 @@ func (a *app) sinkStages(ctx context.Context, p *parts, names []string) ([]stage
 	if wanted("influx") && a.cfg.Influx.URL != "" {
 		stages = append(stages, a.influxStage(p))
 	}
-	if wanted("alert") && len(a.cfg.Alerts.Channels) > 0 { // else it would take the warnings from a sink that can send them
+	if wanted("alert") && a.sendsAlerts(p) {
 		stages = append(stages, a.alertStage(p))
 	}
 	if wanted("page") {

@@ -119,8 +119,8 @@ func (p *parts) filesStage() stage {
 }
 
 // influxStage writes to InfluxDB. Its consumers are named after the target: a new
-// target receives everything. Samples have one of their own, so that verdicts do
-// not wait for them.
+// target receives everything. Samples have a consumer and a sink of their own, so
+// that verdicts do not wait for them.
 func (a *app) influxStage(p *parts) stage {
 	return stage{"influx", func(ctx context.Context) error {
 		s := a.influxSink(p)
@@ -133,6 +133,8 @@ func (a *app) influxStage(p *parts) stage {
 		}
 		if a.cfg.Influx.Samples {
 			stages = append(stages, stage{"samples", func(ctx context.Context) error {
+				s := a.influxSink(p)
+				defer s.Close()
 				return p.bus.ConsumeResults(ctx, a.durableSamples(), []readiness.ResultKind{readiness.ResultRun}, s.WriteSamples)
 			}})
 		}
@@ -158,8 +160,11 @@ func short(s string) string {
 	return hex.EncodeToString(h[:4])
 }
 
-// alertStage runs even without channels, so that a channel added later does not
-// receive the warnings of the past.
+// sendsAlerts reports whether this process takes warnings. Alone it does even
+// without channels, so that a channel added later does not receive those of the
+// past; beside others it would take them from a process that can send them.
+func (a *app) sendsAlerts(p *parts) bool { return len(a.cfg.Alerts.Channels) > 0 || !p.bus.External() }
+
 func (a *app) alertStage(p *parts) stage {
 	return stage{"alert", func(ctx context.Context) error {
 		s, err := a.alertSink(p.dir)

@@ -93,7 +93,10 @@ func (a *app) up(ctx context.Context, once bool) (err error) {
 }
 
 func (a *app) allStages(p *parts, page net.Listener) []stage {
-	stages := []stage{p.workStage(), p.clockStage(), p.storeStage(), p.filesStage(), a.alertStage(p), p.controlStage(), a.apiStage(p)}
+	stages := []stage{p.workStage(), p.clockStage(), p.storeStage(), p.filesStage(), p.controlStage(), a.apiStage(p)}
+	if a.sendsAlerts(p) {
+		stages = append(stages, a.alertStage(p))
+	}
 	if a.cfg.Influx.URL != "" {
 		stages = append(stages, a.influxStage(p))
 	}
@@ -112,6 +115,9 @@ func (a *app) checkFolders() error {
 		if _, err := a.folder(f); err != nil {
 			return err
 		}
+	}
+	if err := a.foldersApart(); err != nil {
+		return fmt.Errorf("%w: %w", err, errUsage)
 	}
 	return nil
 }
@@ -155,9 +161,6 @@ func resolved(path string) string {
 }
 
 func (a *app) newWatchers(h *ingest.Ingester) ([]*watch.Watcher, error) {
-	if err := a.foldersApart(); err != nil {
-		return nil, fmt.Errorf("%w: %w", err, errUsage)
-	}
 	var watchers []*watch.Watcher
 	for _, f := range a.cfg.Folders {
 		path, err := a.folder(f)
@@ -186,23 +189,14 @@ func (a *app) foldersApart() error {
 		if err != nil {
 			return err
 		}
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
-		}
 		for _, other := range before {
-			if within(path, other) || within(other, path) {
+			if holds(other, path) || holds(path, other) {
 				return fmt.Errorf("folders: %s and %s lie in each other, whose files are those in both? Move one of them; for a sub-folder per athlete say athletes_from: subfolder", other, path)
 			}
 		}
 		before = append(before, path)
 	}
 	return nil
-}
-
-// within reports that a path is that of a folder or of something below it.
-func within(path, folder string) bool {
-	rel, err := filepath.Rel(folder, path)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // configured lists the athletes of the configuration.
